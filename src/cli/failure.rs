@@ -1,0 +1,106 @@
+//! Why a command did not do what was asked, as the person at the terminal reads it.
+
+use std::error::Error;
+use std::fmt;
+use std::process::ExitCode;
+
+/// How the process ends; the numbers are part of the interface (see the README's table).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything asked for is done.
+    Done = 0,
+    /// The operation failed, or the thing that was checked is bad.
+    Failed = 1,
+    /// Usage or invalid input.
+    Usage = 2,
+    /// The named thing does not exist.
+    NotFound = 3,
+    /// The state of things forbids it.
+    Conflict = 4,
+    /// Authentication or authorization failed.
+    Auth = 5,
+    /// The service cannot be reached.
+    Unreachable = 6,
+    /// The time given by `--timeout` is over.
+    TimedOut = 124,
+    /// Interrupted by Ctrl-C.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// A failure: what, why, and what to do next.
+#[derive(Debug)]
+pub struct Failure {
+    /// The process's exit code.
+    pub exit: Exit,
+    message: String,
+    causes: Vec<String>,
+    hints: Vec<String>,
+}
+
+impl Failure {
+    /// Returns a failure that says what failed, in one sentence without a full stop.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            causes: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Adds an error and its chain of sources as the reasons.
+    #[must_use]
+    pub fn caused_by(mut self, error: impl Error) -> Self {
+        self.causes.push(error.to_string());
+        let mut source = error.source();
+        while let Some(cause) = source {
+            self.causes.push(cause.to_string());
+            source = cause.source();
+        }
+        self
+    }
+
+    /// Adds a reason in words.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Adds what the person can do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = anstyle::Style::new()
+            .bold()
+            .fg_color(Some(anstyle::AnsiColor::Red.into()));
+        let hint = anstyle::Style::new()
+            .bold()
+            .fg_color(Some(anstyle::AnsiColor::Cyan.into()));
+        write!(f, "{error}error{error:#}: {}", self.message)?;
+        for cause in &self.causes {
+            write!(f, "\n  caused by: {cause}")?;
+        }
+        if !self.hints.is_empty() {
+            writeln!(f)?;
+        }
+        for text in &self.hints {
+            write!(f, "\n{hint}hint{hint:#}: {text}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for Failure {}

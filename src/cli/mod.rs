@@ -1,0 +1,32 @@
+//! The command line: arguments in, a room of the library called, the outcome printed.
+//!
+//! The only room that prints, reads the environment and knows exit codes. One file per command.
+
+mod args;
+pub mod failure;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+pub use failure::{Exit, Failure};
+
+/// Runs the program on the process's arguments and returns its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = args::Cli::parse();
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            anstream::eprintln!("{failure}");
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(cli: args::Cli) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, "cannot start the runtime").caused_by(error))?;
+    runtime.block_on(cli.command.run(&cli.global))
+}

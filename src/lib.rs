@@ -1,0 +1,25 @@
+//! Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
+//!
+//! Data flows one way, and each arrow is one room:
+//!
+//! ```text
+//! spec ──► package ──► archive ──► tacker ──► lifecycle ──► scenario ──► report
+//!             │
+//!         diagnose  (every finding with its file, line, column, reason and cure)
+//! ```
+//!
+//! A room may use those before it, never those after it. `package` knows nothing of
+//! HTTP, `tacker` nothing of packages; only `lifecycle` waits, only `cli` prints.
+
+pub mod cli;
+pub mod diagnose;
+pub mod hot;
+pub mod lifecycle;
+pub mod package;
+pub mod report;
+pub mod sandbox;
+pub mod scenario;
+pub mod spec;
+pub mod tacker;
+pub mod tosca;
+pub mod yaml;

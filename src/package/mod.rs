@@ -1,0 +1,7 @@
+//! The VNF package as typed parts: rendered from a template, laid out, written and read back.
+//!
+//! Knows nothing of HTTP. [`plan::Plan`] is the hinge: rendering yields one, and writing,
+//! the manifest, dry runs and golden tests read the same one.
+
+pub mod plan;
+pub mod tree;

@@ -1,0 +1,69 @@
+//! One view on a package wherever it lies: planned in memory, unpacked in a folder, or zipped.
+//!
+//! The checker and `inspect` read packages only through [`Tree`], so that a package is
+//! judged the same before it is written and after.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use std::io;
+
+use super::plan::{Content, Plan};
+
+/// A package's files by path.
+pub trait Tree {
+    /// Returns the paths of all regular files, sorted.
+    fn paths(&self) -> Vec<Utf8PathBuf>;
+
+    /// Returns the size in bytes of the file at `path`, if it is there.
+    fn size(&self, path: &Utf8Path) -> Option<u64>;
+
+    /// Opens the file at `path` for reading from its beginning.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such file; whatever reading the medium gives otherwise.
+    fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>>;
+
+    /// Reads the whole file at `path` when it has at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Those of [`Tree::open`], and `FileTooLarge` above `limit`, counted while reading.
+    fn read(&self, path: &Utf8Path, limit: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut reader = io::Read::take(self.open(path)?, limit + 1);
+        io::Read::read_to_end(&mut reader, &mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("{path} is larger than {limit} bytes"),
+            ));
+        }
+        Ok(bytes)
+    }
+
+    /// Tells whether there is a file at `path`.
+    fn contains(&self, path: &Utf8Path) -> bool {
+        self.size(path).is_some()
+    }
+}
+
+impl Tree for Plan {
+    fn paths(&self) -> Vec<Utf8PathBuf> {
+        self.entries().iter().map(|e| e.path.clone()).collect()
+    }
+
+    fn size(&self, path: &Utf8Path) -> Option<u64> {
+        self.get(path).map(|entry| match &entry.content {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::File { size, .. } => *size,
+        })
+    }
+
+    fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {
+        let entry = self
+            .get(path)
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        Ok(match &entry.content {
+            Content::Bytes(bytes) => Box::new(bytes.as_slice()),
+            Content::File { path, .. } => Box::new(std::fs::File::open(path)?),
+        })
+    }
+}

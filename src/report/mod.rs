@@ -1,0 +1,1 @@
+//! What a test run found, as JUnit XML and as a table.

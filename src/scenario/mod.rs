@@ -1,0 +1,1 @@
+//! Test runs: steps, assertions and their outcome.

@@ -1,0 +1,1 @@
+//! The person's cluster spec: types, defaults and checks, each fault with its place.

@@ -1,0 +1,1 @@
+//! One integration test binary, so that the library is linked once: a file per subject.
