@@ -3,10 +3,18 @@
 //! A rule pushes [`Diagnostic`]s into a [`Sink`] and never formats, prints or stops early.
 //! Renderers (human, JSON) turn the sink's content into output.
 
-use camino::Utf8PathBuf;
+mod render;
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Serialize;
+
+pub use render::{human, json};
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; nothing fails because of it.
     Note,
@@ -53,6 +61,118 @@ pub struct Diagnostic {
     pub why: Option<String>,
     /// How to mend it.
     pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// Returns an error at `span` of `file`.
+    pub fn error(
+        code: &'static str,
+        file: &Utf8Path,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(code, Severity::Error, file, Some(span), message)
+    }
+
+    /// Returns a warning at `span` of `file`.
+    pub fn warning(
+        code: &'static str,
+        file: &Utf8Path,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(code, Severity::Warning, file, Some(span), message)
+    }
+
+    /// Returns an error about `file` as a whole, or about its absence.
+    pub fn file_error(code: &'static str, file: &Utf8Path, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, file, None, message)
+    }
+
+    /// Returns a warning about `file` as a whole.
+    pub fn file_warning(code: &'static str, file: &Utf8Path, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, file, None, message)
+    }
+
+    fn new(
+        code: &'static str,
+        severity: Severity,
+        file: &Utf8Path,
+        span: Option<Span>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            primary: Label {
+                file: file.to_owned(),
+                span,
+                text: String::new(),
+            },
+            secondary: Vec::new(),
+            why: None,
+            help: None,
+        }
+    }
+
+    /// Adds another place that explains the finding.
+    #[must_use]
+    pub fn label(mut self, file: &Utf8Path, span: Span, text: impl Into<String>) -> Self {
+        self.secondary.push(Label {
+            file: file.to_owned(),
+            span: Some(span),
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Says why it matters.
+    #[must_use]
+    pub fn why(mut self, text: impl Into<String>) -> Self {
+        self.why = Some(text.into());
+        self
+    }
+
+    /// Says how to mend it.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+}
+
+/// The texts that findings point into, by the file names that the findings use.
+#[derive(Debug, Default, Clone)]
+pub struct Sources(BTreeMap<Utf8PathBuf, String>);
+
+impl Sources {
+    /// Adds a file's text.
+    pub fn insert(&mut self, file: impl Into<Utf8PathBuf>, text: impl Into<String>) {
+        self.0.insert(file.into(), text.into());
+    }
+
+    /// Returns a file's text.
+    #[must_use]
+    pub fn get(&self, file: &Utf8Path) -> Option<&str> {
+        self.0.get(file).map(String::as_str)
+    }
+
+    /// Returns line and column (both from 1, in characters) of a byte offset.
+    #[must_use]
+    pub fn position(&self, file: &Utf8Path, offset: usize) -> Option<(usize, usize)> {
+        let text = self.get(file)?;
+        let before = text.get(..offset.min(text.len()))?;
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
+        Some((line, column))
+    }
 }
 
 /// Collects findings.
