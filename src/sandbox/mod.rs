@@ -1,4 +1,159 @@
-//! The embedded VNFM: Keystone, vnfpkgm v1, vnflcm v2 and VIMs on loopback.
+//! The embedded VNFM: what a newcomer and a fast test talk to instead of a cloud.
 //!
-//! It serves a first run without a cloud and fast tests. It behaves on the wire as
-//! Tacker 16 does, the ugly parts included; contract tests hold it to that.
+//! It behaves on the wire as Tacker 16 does, the ugly parts included; the contract tests
+//! (`tests/it/contract`) hold it and a real Tacker to the same answers. Served so far:
+//! Keystone v3 tokens, VNF package resources without their content, and the reading half
+//! of vnflcm v2 with its header rules. Anything else answers Tacker's HTML 404.
+
+mod keystone;
+mod lcm;
+mod packages;
+mod store;
+mod wire;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use camino::Utf8Path;
+use serde_json::json;
+use tokio::task::JoinHandle;
+
+use store::Store;
+
+/// Seconds that a token is good for unless [`Options::token_seconds`] says otherwise.
+pub const TOKEN_SECONDS: i64 = 3600;
+
+/// Why a sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {0}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// Only loopback addresses are served, since the sandbox speaks plain HTTP.
+    #[error("{0} is not a loopback address")]
+    NotLoopback(SocketAddr),
+    /// The store cannot be opened.
+    #[error("cannot open the sandbox's store")]
+    Store(#[from] rusqlite::Error),
+}
+
+/// How to start a sandbox.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// Loopback address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Database file to keep the state in; memory when absent.
+    pub data: Option<&'a Utf8Path>,
+    /// Life of a token in seconds; 0 issues tokens that have expired.
+    pub token_seconds: i64,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data: None,
+            token_seconds: TOKEN_SECONDS,
+        }
+    }
+}
+
+/// What every handler needs.
+struct Shared {
+    store: Store,
+    base: String,
+    password: String,
+    token_seconds: i64,
+}
+
+type State = axum::extract::State<Arc<Shared>>;
+
+/// A running sandbox; it stops when dropped.
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl Sandbox {
+    /// Starts one and returns when it accepts connections.
+    ///
+    /// # Errors
+    /// [`StartError`] when the address or the store cannot be had.
+    pub async fn start(options: Options<'_>) -> Result<Self, StartError> {
+        let wanted = options.listen;
+        if !wanted.ip().is_loopback() {
+            return Err(StartError::NotLoopback(wanted));
+        }
+        let store = Store::open(options.data)?;
+        let listener = tokio::net::TcpListener::bind(wanted)
+            .await
+            .map_err(|error| StartError::Listen(wanted, error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| StartError::Listen(wanted, error))?;
+        let shared = Arc::new(Shared {
+            store,
+            base: format!("http://{address}"),
+            password: uuid::Uuid::new_v4().simple().to_string(),
+            token_seconds: options.token_seconds,
+        });
+        let app = router(&shared);
+        let server = tokio::spawn(async move { axum::serve(listener, app).await });
+        Ok(Self { shared, server })
+    }
+
+    /// Tacker's endpoint.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.shared.base
+    }
+
+    /// Keystone's URL, as `OS_AUTH_URL` wants it.
+    #[must_use]
+    pub fn auth_url(&self) -> String {
+        format!("{}/v3", self.shared.base)
+    }
+
+    /// The password of the user [`Self::USER`], made anew for each start.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        &self.shared.password
+    }
+
+    /// The one user there is, in domain `Default`.
+    pub const USER: &'static str = "sandbox";
+
+    /// The one project there is, in domain `Default`.
+    pub const PROJECT: &'static str = "sandbox";
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn router(shared: &Arc<Shared>) -> Router {
+    let tacker = Router::new()
+        .merge(packages::routes())
+        .merge(lcm::routes())
+        .fallback(async || wire::html_not_found())
+        .layer(from_fn_with_state(shared.clone(), keystone::require_token));
+    Router::new()
+        .route("/", get(versions))
+        .merge(keystone::routes())
+        .merge(tacker)
+        .with_state(shared.clone())
+}
+
+async fn versions(state: State) -> axum::response::Response {
+    let href = format!("{}/v1.0", state.base);
+    let links = json!([{"rel": "self", "href": href}]);
+    wire::json(
+        http::StatusCode::OK,
+        &json!({"versions": [{"id": "v1.0", "status": "CURRENT", "links": links}]}),
+    )
+}

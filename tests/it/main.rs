@@ -1,1 +1,3 @@
 //! One integration test binary, so that the library is linked once: a file per subject.
+
+mod contract;

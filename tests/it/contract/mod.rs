@@ -1,0 +1,8 @@
+//! What Tacker's wire looks like, asserted on the sandbox and, from the same source, on a
+//! real Tacker: `VNFCTL_TEST_CLOUD` names the cloud of clouds.yaml to ask, and
+//! `VNFCTL_REQUIRE_REAL=1` makes its absence a failure. A difference is the sandbox's bug.
+
+mod lcm;
+mod packages;
+mod target;
+mod tokens;
