@@ -31,6 +31,8 @@ pub(super) enum Command {
     /// Make, check and push VNF packages
     #[command(subcommand)]
     Package(Package),
+    /// Serve an embedded VNFM on loopback until Ctrl-C
+    Sandbox(super::sandbox::Command),
 }
 
 /// Make, check and push VNF packages.
@@ -42,6 +44,7 @@ impl Command {
     pub(super) async fn run(self, _global: &Global) -> Result<Exit, Failure> {
         match self {
             Self::Package(command) => match command {},
+            Self::Sandbox(command) => command.run().await,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod args;
 pub mod failure;
+mod sandbox;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -15,7 +15,10 @@ use super::{Shared, State, wire};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/vnflcm/v2/vnf_instances", get(list))
+        .route(
+            "/vnflcm/v2/vnf_instances",
+            get(list).put(method_not_supported),
+        )
         .route("/vnflcm/v2/vnf_instances/{id}", get(show))
         .route_layer(from_fn(require_version))
         .route("/vnflcm/v2/api_versions", get(api_versions))
@@ -34,6 +37,11 @@ async fn require_version(request: Request, next: Next) -> Response {
     }
     let detail = format!("Version {version} not supported.");
     wire::problem_v2(StatusCode::NOT_ACCEPTABLE, &detail)
+}
+
+async fn method_not_supported(method: http::Method) -> Response {
+    let detail = format!("Method {method} is not supported.");
+    wire::problem_v2(StatusCode::METHOD_NOT_ALLOWED, &detail)
 }
 
 async fn api_versions() -> Response {

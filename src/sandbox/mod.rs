@@ -141,6 +141,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .merge(packages::routes())
         .merge(lcm::routes())
         .fallback(async || wire::html_not_found())
+        .method_not_allowed_fallback(async || wire::html_not_found())
         .layer(from_fn_with_state(shared.clone(), keystone::require_token));
     Router::new()
         .route("/", get(versions))

@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension as _, Result, Row, params};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS document (kind TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, id));
@@ -79,7 +80,8 @@ impl Store {
     /// Remembers a token until `expires` (Unix seconds).
     pub(super) fn issue(&self, token: &str, expires: i64) -> Result<()> {
         let sql = "INSERT INTO token VALUES (?, ?)";
-        self.connection().execute(sql, params![token, expires])?;
+        self.connection()
+            .execute(sql, params![digest(token), expires])?;
         Ok(())
     }
 
@@ -87,14 +89,19 @@ impl Store {
     pub(super) fn is_alive(&self, token: &str, now: i64) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM token WHERE id = ? AND expires > ?)";
         self.connection()
-            .query_row(sql, params![token, now], |row| row.get(0))
+            .query_row(sql, params![digest(token), now], |row| row.get(0))
     }
 
     pub(super) fn revoke(&self, token: &str) -> Result<()> {
         self.connection()
-            .execute("DELETE FROM token WHERE id = ?", [token])?;
+            .execute("DELETE FROM token WHERE id = ?", [digest(token)])?;
         Ok(())
     }
+}
+
+/// What is kept of a token: the file may be readable by others, the token must not be.
+fn digest(token: &str) -> String {
+    hex::encode(Sha256::digest(token))
 }
 
 fn document(row: &Row<'_>) -> Result<Value> {

@@ -74,3 +74,16 @@ async fn an_unknown_instance_is_a_problem_and_an_unknown_path_is_html() {
         assert!(answer.text().await.unwrap().contains("404 Not Found"));
     }
 }
+
+#[tokio::test]
+async fn put_on_the_collection_is_405() {
+    for target in targets().await {
+        let request = target.v2(Method::PUT, INSTANCES).json(&json!({}));
+        let answer = request.send().await.unwrap();
+        let detail = "Method PUT is not supported.";
+        assert_eq!(
+            expect(answer, 405, PROBLEM).await,
+            json!({"status": 405, "detail": detail, "title": "Method Not Allowed"})
+        );
+    }
+}

@@ -2,6 +2,13 @@
 //! real Tacker: `VNFCTL_TEST_CLOUD` names the cloud of clouds.yaml to ask, and
 //! `VNFCTL_REQUIRE_REAL=1` makes its absence a failure. A difference is the sandbox's bug.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at what it did not expect"
+)]
+
 mod lcm;
 mod packages;
 mod target;
