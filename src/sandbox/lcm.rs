@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Request};
+use axum::extract::{Path, RawQuery, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
@@ -50,7 +50,10 @@ async fn api_versions() -> Response {
     wire::v2(wire::json(StatusCode::OK, &body))
 }
 
-async fn list(state: State) -> Response {
+async fn list(state: State, RawQuery(query): RawQuery) -> Response {
+    if let Some(query) = query {
+        return wire::problem_v2(StatusCode::NOT_IMPLEMENTED, &wire::no_query(&query));
+    }
     match state.store.list(Kind::Instance) {
         Ok(instances) => wire::v2(wire::json(StatusCode::OK, &Value::Array(instances))),
         Err(error) => failed(&error),

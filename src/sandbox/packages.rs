@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::response::Response;
 use axum::routing::get;
 use http::{HeaderValue, StatusCode, header};
@@ -48,9 +48,18 @@ async fn create(state: State, body: Bytes) -> Response {
     response
 }
 
-async fn list(state: State) -> Response {
+/// All packages; without a selector Tacker leaves `userDefinedData` out.
+async fn list(state: State, RawQuery(query): RawQuery) -> Response {
+    if let Some(query) = query {
+        return wire::problem_v1(StatusCode::NOT_IMPLEMENTED, &wire::no_query(&query));
+    }
     match state.store.list(Kind::Package) {
-        Ok(packages) => wire::json(StatusCode::OK, &Value::Array(packages)),
+        Ok(mut packages) => {
+            for package in packages.iter_mut().filter_map(Value::as_object_mut) {
+                package.shift_remove("userDefinedData");
+            }
+            wire::json(StatusCode::OK, &Value::Array(packages))
+        }
         Err(error) => wire::store_failed(&error),
     }
 }

@@ -51,6 +51,11 @@ pub(super) fn html_not_found() -> Response {
     answer(status, "text/html; charset=UTF-8", page)
 }
 
+/// Why a list with a query is refused: ignoring a filter would be a wrong answer.
+pub(super) fn no_query(query: &str) -> String {
+    format!("The sandbox does not evaluate the query '{query}'.")
+}
+
 /// The store failed: the sandbox's own trouble, told as an uncaught error of Tacker's is.
 pub(super) fn store_failed(error: &rusqlite::Error) -> Response {
     problem_v1(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())

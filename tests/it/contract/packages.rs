@@ -30,6 +30,18 @@ async fn a_new_package_is_created_disabled_shown_and_deleted() {
         );
         let answer = target.request(Method::GET, &path).send().await.unwrap();
         assert_eq!(expect(answer, 200, "application/json").await, package);
+        let answer = target.request(Method::GET, PACKAGES).send().await.unwrap();
+        let listed = expect(answer, 200, "application/json").await;
+        let mut entry = package.clone();
+        entry
+            .as_object_mut()
+            .unwrap()
+            .shift_remove("userDefinedData");
+        assert!(
+            listed.as_array().unwrap().contains(&entry),
+            "{}",
+            target.name
+        );
         let request = target.request(Method::DELETE, &path);
         assert_eq!(request.send().await.unwrap().status(), 204);
         let answer = target.request(Method::GET, &path).send().await.unwrap();
