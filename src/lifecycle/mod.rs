@@ -1,3 +1,24 @@
 //! One operation on one VNF: guard it, submit it, follow it, explain how it ended.
 //!
-//! The only room that waits.
+//! The only room that waits. What an observation means is decided by pure functions
+//! (`decide`, `guard`), so that every edge of Tacker's state machine is a test without a
+//! clock; `follow` only polls and passes time. Nothing here prints: what happens is sent
+//! through a channel as [`Event`]s.
+
+mod busy;
+mod decide;
+mod explain;
+mod follow;
+mod guard;
+mod lock;
+mod occurrence;
+
+pub use busy::{Busy, retry_while_busy};
+pub use decide::{
+    Asked, Decision, Limits, Onboarding, Reason, Refused, Waited, decide, decide_onboarding,
+};
+pub use explain::{Explanation, explain, readable};
+pub use follow::{Event, FollowError, Handle, ObserveError, Occurrences, Options, follow};
+pub use guard::{Blocked, guard};
+pub use lock::{LockError, VnfLock};
+pub use occurrence::{Observed, Operation, Params, Problem, State};
