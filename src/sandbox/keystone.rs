@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Sandbox, Shared, State, wire};
@@ -18,7 +18,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/v3", get(version))
         .route("/v3/", get(version))
-        .route("/v3/auth/tokens", post(issue).delete(revoke))
+        .route("/v3/auth/tokens", post(issue).get(show).delete(revoke))
 }
 
 /// Lets only requests with a living token through, as keystonemiddleware does.
@@ -42,13 +42,12 @@ async fn issue(state: State, body: Bytes) -> Response {
     let Ok(request) = serde_json::from_slice::<Value>(&body) else {
         return error(StatusCode::BAD_REQUEST, "The request body is not JSON.");
     };
-    match accepts(&state, &request) {
-        Ok(true) => {}
-        Ok(false) => return unauthorized(&state),
-        Err(error) => return wire::store_failed(&error),
-    }
     let now = Timestamp::now();
-    let expires = now.saturating_add(SignedDuration::from_secs(state.token_seconds));
+    let expires = match expiry(&state, &request, now) {
+        Ok(Some(seconds)) => Timestamp::from_second(seconds),
+        Ok(None) => return unauthorized(&state),
+        Err(error) => return wire::store_failed(&error),
+    };
     let Ok(expires) = expires else {
         return error(StatusCode::INTERNAL_SERVER_ERROR, "No such expiry time.");
     };
@@ -63,16 +62,38 @@ async fn issue(state: State, body: Bytes) -> Response {
     response
 }
 
-fn accepts(state: &Shared, request: &Value) -> rusqlite::Result<bool> {
+/// Until when the credentials give a token, in Unix seconds; none if they are wrong.
+/// A token got by a token lives no longer than that one, as in Keystone.
+fn expiry(state: &Shared, request: &Value, now: Timestamp) -> rusqlite::Result<Option<i64>> {
     let identity = &request["auth"]["identity"];
     let user = &identity["password"]["user"];
     let by_password = user["name"] == Sandbox::USER && user["password"] == state.password.as_str();
     if by_password {
-        return Ok(true);
+        return Ok(Some(now.as_second().saturating_add(state.token_seconds)));
     }
     match identity["token"]["id"].as_str() {
-        Some(token) => state.store.is_alive(token, Timestamp::now().as_second()),
-        None => Ok(false),
+        Some(token) => state.store.expiry(token, now.as_second()),
+        None => Ok(None),
+    }
+}
+
+/// Describes the subject token, which must be alive like the asking one.
+async fn show(state: State, headers: HeaderMap) -> Response {
+    let now = Timestamp::now();
+    match is_alive(&state, &headers, "x-auth-token") {
+        Ok(true) => {}
+        Ok(false) => return unauthorized(&state),
+        Err(error) => return wire::store_failed(&error),
+    }
+    let subject = text(&headers, "x-subject-token").unwrap_or_default();
+    let expires = match state.store.expiry(subject, now.as_second()) {
+        Ok(Some(seconds)) => Timestamp::from_second(seconds),
+        Ok(None) => return error(StatusCode::NOT_FOUND, "This is not a recognized token."),
+        Err(error) => return wire::store_failed(&error),
+    };
+    match expires {
+        Ok(expires) => wire::json(StatusCode::OK, &description(&state, now, expires)),
+        Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "No such expiry time."),
     }
 }
 
@@ -91,7 +112,10 @@ async fn revoke(state: State, headers: HeaderMap) -> Response {
 
 fn is_alive(state: &Shared, headers: &HeaderMap, name: &str) -> rusqlite::Result<bool> {
     match text(headers, name) {
-        Some(token) => state.store.is_alive(token, Timestamp::now().as_second()),
+        Some(token) => {
+            let now = Timestamp::now().as_second();
+            Ok(state.store.expiry(token, now)?.is_some())
+        }
         None => Ok(false),
     }
 }

@@ -85,11 +85,12 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the token is known and not over at `now` (Unix seconds).
-    pub(super) fn is_alive(&self, token: &str, now: i64) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM token WHERE id = ? AND expires > ?)";
+    /// When a known token that is alive at `now` expires (both Unix seconds).
+    pub(super) fn expiry(&self, token: &str, now: i64) -> Result<Option<i64>> {
+        let sql = "SELECT expires FROM token WHERE id = ? AND expires > ?";
         self.connection()
             .query_row(sql, params![digest(token), now], |row| row.get(0))
+            .optional()
     }
 
     pub(super) fn revoke(&self, token: &str) -> Result<()> {

@@ -56,3 +56,28 @@ async fn an_expired_token_is_refused() {
     let target = sandbox(options).await;
     assert_refused(&target, Some(&target.token)).await;
 }
+
+#[tokio::test]
+async fn a_token_got_by_a_token_expires_with_it() {
+    for target in targets().await {
+        let url = format!("{}/auth/tokens", target.auth_url);
+        let original = reqwest::Client::new()
+            .get(&url)
+            .header("X-Auth-Token", &target.token)
+            .header("X-Subject-Token", &target.token)
+            .send()
+            .await
+            .unwrap();
+        let original = expect(original, 200, "application/json").await;
+        let identity = json!({"methods": ["token"], "token": {"id": target.token}});
+        let request = json!({"auth": {"identity": identity}});
+        let answer = reqwest::Client::new().post(&url).json(&request);
+        let answer = answer.send().await.unwrap();
+        let renewed = expect(answer, 201, "application/json").await;
+        assert_eq!(
+            renewed["token"]["expires_at"], original["token"]["expires_at"],
+            "{}",
+            target.name
+        );
+    }
+}
