@@ -1,3 +1,4 @@
 //! One integration test binary, so that the library is linked once: a file per subject.
 
 mod contract;
+mod vnfd;

@@ -1,0 +1,187 @@
+//! What a VNFD says to Tacker's v2 API: only what `vnfd_utils.py` reads, as it reads it.
+//!
+//! Types are compared as strings there, so a node of a derived type is none of these.
+
+use std::collections::BTreeMap;
+
+use super::documents::Documents;
+use super::flavour;
+use crate::diagnose::{Diagnostic, Sink, Sources};
+use crate::package::tree::Tree;
+use crate::yaml::Node;
+
+/// The node type of a VNF; the package's own type derives from it.
+pub const VNF: &str = "tosca.nodes.nfv.VNF";
+
+/// A VNF descriptor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vnfd {
+    /// `descriptor_id`.
+    pub id: String,
+    /// `provider`.
+    pub provider: String,
+    /// `product_name`.
+    pub product_name: String,
+    /// `software_version`.
+    pub software_version: String,
+    /// `descriptor_version`.
+    pub version: String,
+    /// Deployment flavours, in the order of their files.
+    pub flavours: Vec<Flavour>,
+}
+
+/// A deployment flavour.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Flavour {
+    /// `flavour_id` of the substitution mapping.
+    pub id: String,
+    /// `flavour_description`; empty when missing.
+    pub description: String,
+    /// VDUs, in the order of the file.
+    pub vdus: Vec<Vdu>,
+    /// Instantiation levels by id.
+    pub levels: BTreeMap<String, Level>,
+    /// The level used when a request names none.
+    pub default_level: Option<String>,
+    /// Scaling aspects by id.
+    pub aspects: BTreeMap<String, Aspect>,
+    /// Lifecycle hooks: name, such as `instantiate_end`, to the artifact's file as written.
+    pub hooks: BTreeMap<String, String>,
+}
+
+/// A node of type `tosca.nodes.nfv.Vdu.Compute`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vdu {
+    /// The node template's name.
+    pub id: String,
+    /// `vdu_profile.min_number_of_instances`.
+    pub min: Option<u32>,
+    /// `vdu_profile.max_number_of_instances`.
+    pub max: Option<u32>,
+    /// `sw_image_data.name`, which is also the Glance image looked up.
+    pub image: Option<String>,
+    /// The Nova flavor: `requested_additional_capability_name`.
+    pub compute_flavour: Option<String>,
+    /// Connection points that bind to it.
+    pub cps: Vec<String>,
+}
+
+/// An instantiation level.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Level {
+    /// VNFCs per VDU; Tacker makes none of a VDU that is absent.
+    pub counts: BTreeMap<String, u32>,
+    /// Scale level per aspect; an aspect that is absent cannot be scaled.
+    pub scale_info: BTreeMap<String, u32>,
+}
+
+/// A scaling aspect.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Aspect {
+    /// `max_scale_level`.
+    pub max_scale_level: u32,
+    /// `step_deltas`; Tacker uses the first for every step.
+    pub step_deltas: Vec<String>,
+    /// VNFCs per step and VDU: delta name, then VDU.
+    pub deltas: BTreeMap<String, BTreeMap<String, u32>>,
+}
+
+impl Aspect {
+    /// Returns the VNFCs per VDU that one step adds or removes, as Tacker reckons them.
+    #[must_use]
+    pub fn step(&self) -> Option<&BTreeMap<String, u32>> {
+        self.deltas.get(self.step_deltas.first()?)
+    }
+}
+
+impl Vnfd {
+    /// Reads the descriptor of the package in `tree`, or reports why there is none.
+    pub fn read(tree: &dyn Tree, sink: &mut Sink) -> Option<Self> {
+        let documents = Documents::read(tree, &mut Sources::default(), sink)?;
+        Self::from_documents(&documents, sink)
+    }
+
+    /// Reads the descriptor from parsed files, or reports why there is none.
+    pub fn from_documents(documents: &Documents, sink: &mut Sink) -> Option<Self> {
+        let top = documents.top()?;
+        let flavours: Vec<_> = documents
+            .definitions
+            .iter()
+            .filter_map(|document| flavour::read(&document.root))
+            .collect();
+        let Some(properties) = vnf_node(&top.root, documents).and_then(|n| n.get("properties"))
+        else {
+            sink.push(
+                Diagnostic::error(
+                    "vnfd-vnf-node-missing",
+                    &top.file,
+                    top.root.span,
+                    "no node template is a VNF with properties",
+                )
+                .why("Tacker rejects it: VNF properties are mandatory")
+                .help("add a node template of the VNF's type with its identity as properties"),
+            );
+            return None;
+        };
+        let mut text = |key: &str| {
+            let value = properties.get(key);
+            let found = value.and_then(Node::as_str);
+            if found.is_none() {
+                let was = value.map_or("missing", Node::type_name);
+                sink.push(
+                    Diagnostic::error(
+                        "vnfd-identity-not-a-string",
+                        &top.file,
+                        value.map_or(properties.span, |v| v.span),
+                        format!("`{key}` must be a string and is {was}"),
+                    )
+                    .why("Tacker stores the package's identity as text that is never null")
+                    .help("write a literal in quotes; get_input is not resolved"),
+                );
+            }
+            found.map(str::to_owned)
+        };
+        // All are asked before any is unwrapped, so that every fault shows in one run.
+        let fields = [
+            text("descriptor_id"),
+            text("provider"),
+            text("product_name"),
+            text("software_version"),
+            text("descriptor_version"),
+        ];
+        let [
+            Some(id),
+            Some(provider),
+            Some(product_name),
+            Some(software_version),
+            Some(version),
+        ] = fields
+        else {
+            return None;
+        };
+        Some(Self {
+            id,
+            provider,
+            product_name,
+            software_version,
+            version,
+            flavours,
+        })
+    }
+}
+
+/// Finds the VNF's node; Tacker follows derivation one level only.
+fn vnf_node<'a>(top: &'a Node, documents: &Documents) -> Option<&'a Node> {
+    let is_vnf = |kind: &str| {
+        kind == VNF
+            || documents.definitions.iter().any(|d| {
+                let parent = d.root.at(&["node_types", kind, "derived_from"]);
+                parent.and_then(Node::as_str) == Some(VNF)
+            })
+    };
+    top.at(&["topology_template", "node_templates"])?
+        .entries()
+        .iter()
+        .map(|(_, node)| node)
+        .find(|node| node.get("type").and_then(Node::as_str).is_some_and(is_vnf))
+}
