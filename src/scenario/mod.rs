@@ -1,1 +1,7 @@
 //! Test runs: steps, assertions and their outcome.
+//!
+//! `file` owns what a scenario file may say, with every fault at its line and column.
+
+mod file;
+
+pub use file::{Expect, Heal, Instantiate, Scale, Scenario, Step, read};
