@@ -1,3 +1,18 @@
 //! The client of Tacker's REST APIs: session, one file per API, wire types, problem details.
 //!
 //! Knows nothing of packages' contents and never waits for an operation.
+
+mod cache;
+mod client;
+pub mod cloud;
+mod error;
+mod session;
+mod types;
+mod vims;
+mod vnflcm;
+mod vnfpkgm;
+
+pub use client::Client;
+pub use error::{Error, Kind};
+pub use session::Session;
+pub use types::{ScaleType, VimSummary, VnfInstance, VnfPackage, VnfcInfo};

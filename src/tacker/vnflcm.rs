@@ -1,0 +1,162 @@
+//! VNF lifecycle management v2 (`/vnflcm/v2`).
+
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::client::Payload;
+use super::{Client, Error, ScaleType, VnfInstance};
+
+const INSTANCES: &str = "/vnflcm/v2/vnf_instances";
+const OCCURRENCES: &str = "/vnflcm/v2/vnf_lcm_op_occs";
+
+impl Client {
+    /// Creates a VNF instance resource without resources.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Invalid` (422) when no enabled package has the VNFD.
+    pub async fn create_instance(&self, vnfd_id: &str, name: &str) -> Result<VnfInstance, Error> {
+        let body = json!({ "vnfdId": vnfd_id, "vnfInstanceName": name });
+        self.send(Method::POST, INSTANCES, Payload::Json(body))
+            .await?
+            .json()
+    }
+
+    /// Returns one VNF instance, whole.
+    ///
+    /// # Errors
+    /// Those of the exchange; `NotFound` for an unknown id.
+    pub async fn instance(&self, id: &str) -> Result<VnfInstance, Error> {
+        self.get(&format!("{INSTANCES}/{id}")).await
+    }
+
+    /// Returns one VNF instance as Tacker shows it.
+    ///
+    /// # Errors
+    /// Those of the exchange; `NotFound` for an unknown id.
+    pub async fn instance_json(&self, id: &str) -> Result<Value, Error> {
+        self.get(&format!("{INSTANCES}/{id}")).await
+    }
+
+    /// Returns all VNF instances, without what exists of them.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn instances(&self) -> Result<Vec<VnfInstance>, Error> {
+        self.get(INSTANCES).await
+    }
+
+    /// Deletes a VNF instance that has no resources.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Conflict` while it is instantiated or an operation holds it.
+    pub async fn delete_instance(&self, id: &str) -> Result<(), Error> {
+        self.send(Method::DELETE, &format!("{INSTANCES}/{id}"), Payload::None)
+            .await?;
+        Ok(())
+    }
+
+    /// Begins an operation and returns its occurrence's id.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    async fn begin(&self, id: &str, operation: &str, body: Value) -> Result<String, Error> {
+        self.send(
+            Method::POST,
+            &format!("{INSTANCES}/{id}/{operation}"),
+            Payload::Json(body),
+        )
+        .await?
+        .location_id()
+    }
+
+    /// Begins to instantiate; `request` is SOL003's InstantiateVnfRequest.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn instantiate(&self, id: &str, request: Value) -> Result<String, Error> {
+        self.begin(id, "instantiate", request).await
+    }
+
+    /// Begins to scale by `steps`.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Invalid` for an unknown aspect or a level out of bounds.
+    pub async fn scale(
+        &self,
+        id: &str,
+        direction: ScaleType,
+        aspect: &str,
+        steps: u32,
+    ) -> Result<String, Error> {
+        self.begin(
+            id,
+            "scale",
+            json!({ "type": direction, "aspectId": aspect, "numberOfSteps": steps }),
+        )
+        .await
+    }
+
+    /// Begins to heal the given VNFCs, or all when there are none.
+    ///
+    /// `whole` asks Tacker to replace more than the servers: storage, or the whole stack.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Invalid` for an unknown VNFC.
+    pub async fn heal(&self, id: &str, vnfcs: &[String], whole: bool) -> Result<String, Error> {
+        let mut body = json!({});
+        if !vnfcs.is_empty() {
+            body["vnfcInstanceId"] = json!(vnfcs);
+        }
+        if whole {
+            body["additionalParams"] = json!({ "all": true });
+        }
+        self.begin(id, "heal", body).await
+    }
+
+    /// Begins to terminate.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn terminate(&self, id: &str) -> Result<String, Error> {
+        self.begin(id, "terminate", json!({ "terminationType": "FORCEFUL" }))
+            .await
+    }
+
+    /// Returns one operation occurrence as `T`.
+    ///
+    /// # Errors
+    /// Those of the exchange; `NotFound` for an unknown id.
+    pub async fn occurrence<T: DeserializeOwned>(&self, id: &str) -> Result<T, Error> {
+        self.get(&format!("{OCCURRENCES}/{id}")).await
+    }
+
+    /// Returns all operation occurrences as `T`, of one VNF when given.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn occurrences<T: DeserializeOwned>(
+        &self,
+        vnf_instance_id: Option<&str>,
+    ) -> Result<Vec<T>, Error> {
+        let path = match vnf_instance_id {
+            Some(id) => format!("{OCCURRENCES}?all_fields&filter=(eq,vnfInstanceId,{id})"),
+            None => OCCURRENCES.to_owned(),
+        };
+        self.get(&path).await
+    }
+
+    /// Asks for `retry`, `rollback` or `fail` of an occurrence in FAILED_TEMP.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Conflict` in any other state.
+    pub async fn resolve(&self, id: &str, how: &str) -> Result<(), Error> {
+        self.send(
+            Method::POST,
+            &format!("{OCCURRENCES}/{id}/{how}"),
+            Payload::Json(json!({})),
+        )
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! VNF package management v1 (`/vnfpkgm/v1`).
+
+use std::path::Path;
+use std::sync::Arc;
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::client::Payload;
+use super::{Client, Error, VnfPackage};
+
+const PACKAGES: &str = "/vnfpkgm/v1/vnf_packages";
+
+impl Client {
+    /// Creates an empty package resource.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn create_package(&self) -> Result<VnfPackage, Error> {
+        self.send(Method::POST, PACKAGES, Payload::Json(json!({})))
+            .await?
+            .json()
+    }
+
+    /// Streams an archive into a package resource; `progress` is told the bytes of each piece.
+    ///
+    /// Success means that Tacker has the bytes, not that it accepts the package.
+    ///
+    /// # Errors
+    /// The file cannot be read, or those of the exchange.
+    pub async fn upload_package(
+        &self,
+        id: &str,
+        file: &Path,
+        progress: Arc<dyn Fn(u64) + Send + Sync>,
+    ) -> Result<(), Error> {
+        let path = format!("{PACKAGES}/{id}/package_content");
+        self.send(Method::PUT, &path, Payload::Zip(file.to_owned(), progress))
+            .await?;
+        Ok(())
+    }
+
+    /// Returns one package.
+    ///
+    /// # Errors
+    /// Those of the exchange; `NotFound` for an unknown id.
+    pub async fn package(&self, id: &str) -> Result<VnfPackage, Error> {
+        self.get(&format!("{PACKAGES}/{id}")).await
+    }
+
+    /// Returns all packages; Tacker's own extension turns its paging off.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn packages(&self) -> Result<Vec<VnfPackage>, Error> {
+        self.get(&format!("{PACKAGES}?all_records=yes")).await
+    }
+
+    /// Enables or disables a package.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Conflict` when it is so already.
+    pub async fn set_package_state(&self, id: &str, state: &str) -> Result<(), Error> {
+        let body = json!({ "operationalState": state });
+        self.send(
+            Method::PATCH,
+            &format!("{PACKAGES}/{id}"),
+            Payload::Json(body),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Deletes a package, which must be disabled and not in use.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn delete_package(&self, id: &str) -> Result<(), Error> {
+        self.send(Method::DELETE, &format!("{PACKAGES}/{id}"), Payload::None)
+            .await?;
+        Ok(())
+    }
+}
