@@ -1,8 +1,10 @@
 //! The whole command tree in one place, so that `--help` can be read as a table of contents.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, op, output, package, sandbox, vim, vnf};
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
 #[derive(Debug, Parser)]
@@ -20,30 +22,65 @@ pub(super) struct Global {
     /// Cloud of clouds.yaml to use
     #[arg(long, env = "OS_CLOUD", global = true, value_name = "NAME")]
     pub(super) os_cloud: Option<String>,
-    /// Run against an embedded VNFM that lives as long as this command
+    /// File of certificate authorities to trust (PEM)
+    #[arg(long, env = "OS_CACERT", global = true, value_name = "FILE")]
+    pub(super) os_cacert: Option<PathBuf>,
+    /// Accept any TLS certificate
     #[arg(long, global = true)]
-    pub(super) sandbox: bool,
+    pub(super) insecure: bool,
+    /// How to print data
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value = "table",
+        value_name = "FORMAT"
+    )]
+    pub(super) output: output::Format,
 }
 
 /// What a person can ask for.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make, check and push VNF packages
+    /// Make and push VNF packages
     #[command(subcommand)]
-    Package(Package),
+    Package(package::Package),
+    /// Make a VNF out of an onboarded package
+    Instantiate(vnf::Instantiate),
+    /// Add or remove VNFCs of a VNF
+    Scale(vnf::Scale),
+    /// Replace VNFCs of a VNF, or all of it
+    Heal(vnf::Heal),
+    /// Take a VNF's resources away
+    Terminate(vnf::Terminate),
+    /// List the VNFs
+    List,
+    /// Show one VNF
+    Show(vnf::Show),
+    /// Operations: see, wait for and mend them
+    #[command(subcommand)]
+    Op(op::Op),
+    /// The clouds that Tacker puts VNFs on
+    #[command(subcommand)]
+    Vim(vim::Vim),
     /// Serve an embedded VNFM on loopback until Ctrl-C
-    Sandbox(super::sandbox::Command),
+    Sandbox(sandbox::Command),
 }
-
-/// Make, check and push VNF packages.
-#[derive(Debug, Subcommand)]
-pub(super) enum Package {}
 
 impl Command {
     /// Runs the command.
-    pub(super) async fn run(self, _global: &Global) -> Result<Exit, Failure> {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         match self {
-            Self::Package(command) => match command {},
+            Self::Package(command) => command.run(global).await,
+            Self::Instantiate(command) => command.run(global).await,
+            Self::Scale(command) => command.run(global).await,
+            Self::Heal(command) => command.run(global).await,
+            Self::Terminate(command) => command.run(global).await,
+            Self::List => vnf::list(global).await,
+            Self::Show(command) => command.run(global).await,
+            Self::Op(command) => command.run(global).await,
+            Self::Vim(command) => command.run(global).await,
             Self::Sandbox(command) => command.run().await,
         }
     }

@@ -3,8 +3,16 @@
 //! The only room that prints, reads the environment and knows exit codes. One file per command.
 
 mod args;
+mod build;
+mod context;
 pub mod failure;
+mod op;
+mod output;
+mod package;
 mod sandbox;
+mod vim;
+mod vnf;
+mod watch;
 
 use clap::Parser as _;
 use std::process::ExitCode;

@@ -7,6 +7,7 @@
 
 mod busy;
 mod decide;
+mod driver;
 mod explain;
 mod follow;
 mod guard;
@@ -17,6 +18,7 @@ pub use busy::{Busy, retry_while_busy};
 pub use decide::{
     Asked, Decision, Limits, Onboarding, Reason, Refused, Waited, decide, decide_onboarding,
 };
+pub use driver::{Error, HealTarget, Submitted, Vnfm};
 pub use explain::{Explanation, explain, readable};
 pub use follow::{Event, FollowError, Handle, ObserveError, Occurrences, Options, follow};
 pub use guard::{Blocked, guard};

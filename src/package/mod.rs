@@ -3,5 +3,10 @@
 //! Knows nothing of HTTP. [`plan::Plan`] is the hinge: rendering yields one, and writing,
 //! the manifest, dry runs and golden tests read the same one.
 
+mod build;
+mod manifest;
 pub mod plan;
+pub mod templates;
 pub mod tree;
+
+pub use build::{BuildError, Built, build};

@@ -1,0 +1,95 @@
+//! `vnfctl package new` and `build`: from a spec to an archive.
+
+use std::path::PathBuf;
+
+use camino::Utf8PathBuf;
+use clap::Args;
+
+use super::{Exit, Failure, output};
+use crate::diagnose::{self, Sink, Sources};
+use crate::{package, spec};
+
+/// Writes a commented spec that works as it is.
+#[derive(Debug, Args)]
+pub(super) struct New {
+    /// Template to start from
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(package::templates::NAMES))]
+    template: String,
+    /// Name of the product
+    name: String,
+    /// Where to write it [default: NAME.yaml]
+    #[arg(short, long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
+}
+
+impl New {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let path = self
+            .output_file
+            .unwrap_or_else(|| PathBuf::from(format!("{}.yaml", self.name)));
+        let text = package::templates::starter(&self.template, &self.name).map_err(|e| {
+            Failure::new(
+                Exit::Usage,
+                format!("cannot write a spec for `{}`", self.name),
+            )
+            .caused_by(e)
+        })?;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(|e| {
+                Failure::new(Exit::Usage, format!("cannot write {}", path.display())).caused_by(e)
+            })?;
+        std::io::Write::write_all(&mut file, text.as_bytes()).map_err(|e| {
+            Failure::new(Exit::Failed, format!("cannot write {}", path.display())).caused_by(e)
+        })?;
+        output::put(&format!("{}\n", path.display()))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Builds a package from a spec.
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    /// The spec (YAML)
+    spec: Utf8PathBuf,
+    /// Where to write the package [default: the spec's name with .zip]
+    #[arg(short, long = "out", value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Build {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let out = self
+            .out
+            .clone()
+            .unwrap_or_else(|| self.spec.with_extension("zip").into());
+        let built = build(&self.spec, &out)?;
+        output::put(&format!(
+            "{}  {}  {} bytes\n",
+            built.sha256,
+            built.path.display(),
+            built.size
+        ))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Loads, renders and writes; findings of the spec are printed as they are.
+pub(super) fn build(spec: &Utf8PathBuf, out: &std::path::Path) -> Result<package::Built, Failure> {
+    let mut sink = Sink::default();
+    let mut sources = Sources::default();
+    let loaded = spec::load(spec, &mut sources, &mut sink)
+        .map_err(|e| Failure::new(Exit::Usage, format!("cannot read {spec}")).caused_by(e))?;
+    let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    anstream::eprint!("{}", diagnose::human(sink.diagnostics(), &sources, colour));
+    let Some(loaded) = loaded else {
+        return Err(Failure::new(Exit::Usage, format!("{spec} cannot be built")));
+    };
+    let plan = package::templates::render(&loaded)
+        .map_err(|e| Failure::new(Exit::Usage, format!("cannot render {spec}")).caused_by(e))?;
+    package::build(&plan, out, &mut |_, _| {}).map_err(|e| {
+        Failure::new(Exit::Failed, format!("cannot build {}", out.display())).caused_by(e)
+    })
+}

@@ -1,0 +1,58 @@
+//! From the global options and the environment to a client and a driver.
+
+use std::path::PathBuf;
+
+use camino::Utf8PathBuf;
+
+use super::args::Global;
+use super::{Exit, Failure};
+use crate::lifecycle::Vnfm;
+use crate::tacker::{self, Client, Kind, Session, cloud};
+
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Returns a driver on the cloud that the person means.
+pub(super) fn vnfm(global: &Global) -> Result<Vnfm, Failure> {
+    let mut cloud = cloud::find(global.os_cloud.as_deref(), &env)?;
+    cloud.insecure |= global.insecure;
+    if let Some(path) = &global.os_cacert {
+        cloud.cacert = Some(path.clone());
+    }
+    let session = Session::new(cloud, directory("XDG_CACHE_HOME", ".cache"))?;
+    let locks = directory("XDG_STATE_HOME", ".local/state")
+        .and_then(|path| Utf8PathBuf::from_path_buf(path).ok())
+        .unwrap_or_else(|| Utf8PathBuf::from("."))
+        .join("locks");
+    Ok(Vnfm::new(Client::new(session), locks))
+}
+
+fn directory(variable: &str, below_home: &str) -> Option<PathBuf> {
+    env(variable)
+        .map(PathBuf::from)
+        .or_else(|| env("HOME").map(|home| PathBuf::from(home).join(below_home)))
+        .map(|base| base.join("vnfctl"))
+}
+
+impl From<tacker::Error> for Failure {
+    fn from(error: tacker::Error) -> Self {
+        let exit = match error.kind {
+            Kind::Auth => Exit::Auth,
+            Kind::NotFound => Exit::NotFound,
+            Kind::Conflict => Exit::Conflict,
+            Kind::Invalid | Kind::Config => Exit::Usage,
+            Kind::Unreachable => Exit::Unreachable,
+            Kind::Server | Kind::NotUnderstood => Exit::Failed,
+        };
+        let kind = error.kind;
+        let failure = Self::new(exit, error.to_string());
+        match kind {
+            Kind::Auth => failure
+                .hint("check the account in clouds.yaml or OS_*, and its role in the project"),
+            Kind::Unreachable => failure
+                .hint("check the address in clouds.yaml or OS_AUTH_URL, and that the service runs"),
+            _ => failure,
+        }
+    }
+}

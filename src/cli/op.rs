@@ -1,0 +1,109 @@
+//! `vnfctl op`: operation occurrences, and what to do with those that got stuck.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::args::Global;
+use super::output;
+use super::watch::{duration, follow};
+use super::{Exit, Failure, context};
+use crate::lifecycle::Asked;
+
+/// Operation occurrences: see, wait for and mend them.
+#[derive(Debug, Subcommand)]
+pub(super) enum Op {
+    /// List operations, of one VNF when named
+    List {
+        /// Name or id of the VNF
+        vnf: Option<String>,
+    },
+    /// Show all that Tacker knows of an operation
+    Show {
+        /// Id of the operation
+        id: String,
+    },
+    /// Wait until an operation ends
+    Wait(Target),
+    /// Try a failed operation (FAILED_TEMP) again
+    Retry(Target),
+    /// Undo a failed operation (FAILED_TEMP)
+    Rollback(Target),
+    /// Give a failed operation (FAILED_TEMP) up, leaving things as they are
+    Fail {
+        /// Id of the operation
+        id: String,
+    },
+}
+
+/// An operation to wait for.
+#[derive(Debug, Args)]
+pub(super) struct Target {
+    /// Id of the operation
+    id: String,
+    /// Stop waiting after this time, such as 90s or 20m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    timeout: Option<Duration>,
+}
+
+impl Op {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let vnfm = context::vnfm(global)?;
+        match self {
+            Self::List { vnf } => {
+                let id = match vnf {
+                    Some(name) => Some(vnfm.find(&name).await?.id),
+                    None => None,
+                };
+                let all: Vec<Value> = vnfm.client().occurrences(id.as_deref()).await?;
+                let columns = [
+                    ("ID", "/id"),
+                    ("OPERATION", "/operation"),
+                    ("STATE", "/operationState"),
+                    ("STARTED", "/startTime"),
+                    ("VNF", "/vnfInstanceId"),
+                ];
+                output::list(global.output, &columns, &all)?;
+            }
+            Self::Show { id } => {
+                let occurrence: Value = vnfm.client().occurrence(&id).await?;
+                output::one(global.output, &occurrence)?;
+            }
+            Self::Wait(target) => {
+                follow(
+                    &vnfm,
+                    &format!("operation {}", target.id),
+                    &target.id,
+                    Asked::Start,
+                    target.timeout,
+                )
+                .await?;
+            }
+            Self::Retry(target) => {
+                vnfm.resolve(&target.id, "retry").await?;
+                follow(
+                    &vnfm,
+                    &format!("retry of {}", target.id),
+                    &target.id,
+                    Asked::Retry,
+                    target.timeout,
+                )
+                .await?;
+            }
+            Self::Rollback(target) => {
+                vnfm.resolve(&target.id, "rollback").await?;
+                follow(
+                    &vnfm,
+                    &format!("rollback of {}", target.id),
+                    &target.id,
+                    Asked::Rollback,
+                    target.timeout,
+                )
+                .await?;
+            }
+            Self::Fail { id } => vnfm.resolve(&id, "fail").await?,
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,121 @@
+//! `vnfctl package`: bring packages to Tacker and manage them there.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::Global;
+use super::output;
+use super::watch::duration;
+use super::{Exit, Failure, context};
+
+/// Make, check and push VNF packages.
+#[derive(Debug, Subcommand)]
+pub(super) enum Package {
+    /// Write a commented spec that works as it is
+    New(super::build::New),
+    /// Build a package from a spec
+    Build(super::build::Build),
+    /// Upload a package and wait until Tacker has onboarded it
+    Push(Push),
+    /// List packages
+    List,
+    /// Show one package
+    Show {
+        /// Package id, VNFD id or product name
+        package: String,
+    },
+    /// Disable a package, so that no new VNF can be made of it
+    Disable {
+        /// Package id, VNFD id or product name
+        package: String,
+    },
+    /// Delete a package, disabling it first
+    Delete {
+        /// Package id, VNFD id or product name
+        package: String,
+    },
+}
+
+/// Uploads a package.
+#[derive(Debug, Args)]
+pub(super) struct Push {
+    /// The package (.zip)
+    file: PathBuf,
+    /// Stop waiting for the onboarding after this time
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
+    timeout: Duration,
+}
+
+impl Package {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        match self {
+            Self::New(new) => return new.run(),
+            Self::Build(build) => return build.run(),
+            Self::Push(push) => return push.run(global).await,
+            Self::List | Self::Show { .. } | Self::Disable { .. } | Self::Delete { .. } => {}
+        }
+        let vnfm = context::vnfm(global)?;
+        let client = vnfm.client();
+        match self {
+            Self::List => {
+                let columns = [
+                    ("PRODUCT", "/vnfProductName"),
+                    ("VERSION", "/vnfdVersion"),
+                    ("ONBOARDING", "/onboardingState"),
+                    ("OPERATIONAL", "/operationalState"),
+                    ("USAGE", "/usageState"),
+                    ("VNFD", "/vnfdId"),
+                    ("ID", "/id"),
+                ];
+                output::list(global.output, &columns, &client.packages().await?)?;
+            }
+            Self::Show { package } => {
+                output::one(global.output, &vnfm.find_package(&package).await?)?
+            }
+            Self::Disable { package } => {
+                let package = vnfm.find_package(&package).await?;
+                client.set_package_state(&package.id, "DISABLED").await?;
+            }
+            Self::Delete { package } => {
+                let package = vnfm.find_package(&package).await?;
+                if package.operational_state == "ENABLED" {
+                    client.set_package_state(&package.id, "DISABLED").await?;
+                }
+                client.delete_package(&package.id).await?;
+            }
+            Self::New(_) | Self::Build(_) | Self::Push(_) => {}
+        }
+        Ok(Exit::Done)
+    }
+}
+
+impl Push {
+    async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let size = std::fs::metadata(&self.file)
+            .map_err(|e| {
+                Failure::new(Exit::Usage, format!("cannot read {}", self.file.display()))
+                    .caused_by(e)
+            })?
+            .len();
+        let vnfm = context::vnfm(global)?;
+        // indicatif hides the bar by itself where stderr is not a terminal.
+        let bar = ProgressBar::new(size);
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg}")
+        {
+            bar.set_style(style);
+        }
+        let progress = {
+            let bar = bar.clone();
+            Arc::new(move |bytes| bar.inc(bytes))
+        };
+        let onboarded = vnfm.onboard(&self.file, self.timeout, progress).await;
+        bar.finish_and_clear();
+        output::one(global.output, &onboarded?)?;
+        Ok(Exit::Done)
+    }
+}

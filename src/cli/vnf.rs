@@ -1,0 +1,285 @@
+//! The verbs on one VNF: list, show, instantiate, scale, heal, terminate.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::args::Global;
+use super::output;
+use super::watch::{duration, follow};
+use super::{Exit, Failure, context};
+use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm};
+use crate::tacker::ScaleType;
+
+/// How to wait.
+#[derive(Debug, Args)]
+pub(super) struct Waiting {
+    /// Print the operation's id and do not wait for its end
+    #[arg(long)]
+    no_wait: bool,
+    /// Stop waiting after this time, such as 90s or 20m; the operation goes on
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    timeout: Option<Duration>,
+}
+
+impl Waiting {
+    async fn finish(
+        &self,
+        vnfm: &Vnfm,
+        title: &str,
+        submitted: Submitted,
+    ) -> Result<Exit, Failure> {
+        if self.no_wait {
+            output::put(&format!("{}\n", submitted.op))?;
+            return Ok(Exit::Done);
+        }
+        follow(vnfm, title, &submitted.op, Asked::Start, self.timeout).await?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Lists the VNFs.
+pub(super) async fn list(global: &Global) -> Result<Exit, Failure> {
+    let vnfs = context::vnfm(global)?.client().instances().await?;
+    let columns = [
+        ("NAME", "/vnfInstanceName"),
+        ("STATE", "/instantiationState"),
+        ("PRODUCT", "/vnfProductName"),
+        ("ID", "/id"),
+    ];
+    output::list(global.output, &columns, &vnfs)?;
+    Ok(Exit::Done)
+}
+
+/// Shows one VNF.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// Name or id of the VNF
+    vnf: String,
+}
+
+impl Show {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let vnfm = context::vnfm(global)?;
+        let vnf = vnfm.find(&self.vnf).await?;
+        output::one(global.output, &vnfm.client().instance_json(&vnf.id).await?)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Makes a VNF out of an onboarded package and gives it its resources.
+#[derive(Debug, Args)]
+pub(super) struct Instantiate {
+    /// VNFD id, package id or product name
+    package: String,
+    /// Name for the VNF
+    #[arg(long)]
+    name: String,
+    /// Deployment flavour
+    #[arg(long, value_name = "ID", default_value = "simple")]
+    flavour: String,
+    /// Instantiation level [default: the flavour's default level]
+    #[arg(long, value_name = "ID")]
+    level: Option<String>,
+    /// Additional parameter; repeatable. Everybody in the cloud can read these: no secrets
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+    /// YAML or JSON file of an InstantiateVnfRequest (SOL003) to start from
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .ok_or_else(|| format!("`{text}` is not KEY=VALUE"))
+}
+
+impl Instantiate {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let request = self.request()?;
+        let vnfm = context::vnfm(global)?;
+        ensure_vim(&vnfm).await?;
+        let package = vnfm.find_package(&self.package).await?;
+        let Some(vnfd) = package.vnfd_id else {
+            return Err(Failure::new(
+                Exit::Conflict,
+                format!(
+                    "package {} is {}, not ONBOARDED",
+                    package.id, package.onboarding_state
+                ),
+            ));
+        };
+        let (_, submitted) = vnfm.instantiate(&vnfd, &self.name, request).await?;
+        self.waiting
+            .finish(&vnfm, &format!("instantiate {}", self.name), submitted)
+            .await
+    }
+
+    fn request(&self) -> Result<Value, Failure> {
+        let mut request = match &self.file {
+            None => json!({}),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|e| {
+                    Failure::new(Exit::Usage, format!("cannot read {}", path.display()))
+                        .caused_by(e)
+                })?;
+                serde_yaml::from_str::<Value>(&text).map_err(|e| {
+                    Failure::new(Exit::Usage, format!("{} is not YAML", path.display()))
+                        .caused_by(e)
+                })?
+            }
+        };
+        let Some(map) = request.as_object_mut() else {
+            return Err(Failure::new(
+                Exit::Usage,
+                "the parameter file must hold a map",
+            ));
+        };
+        map.entry("flavourId")
+            .or_insert_with(|| json!(self.flavour));
+        if let Some(level) = &self.level {
+            map.insert("instantiationLevelId".into(), json!(level));
+        }
+        if !self.set.is_empty() {
+            let extra = map.entry("additionalParams").or_insert_with(|| json!({}));
+            for (key, value) in &self.set {
+                extra[key] = json!(value);
+            }
+        }
+        Ok(request)
+    }
+}
+
+/// Registers the person's own account as the default VIM when there is no VIM at all.
+pub(super) async fn ensure_vim(vnfm: &Vnfm) -> Result<(), Failure> {
+    let client = vnfm.client();
+    if client.vims().await?.is_empty() {
+        let account = client.session().cloud();
+        let vim = client
+            .add_vim(&format!("{}-default", account.name), account, true)
+            .await?;
+        anstream::eprintln!(
+            "registered `{}` as the default VIM, from your own account",
+            vim.name
+        );
+    }
+    Ok(())
+}
+
+/// Scales a VNF by steps of an aspect.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("by").required(true))]
+pub(super) struct Scale {
+    /// Name or id of the VNF
+    vnf: String,
+    /// Add this many steps
+    #[arg(long, group = "by", value_name = "STEPS", num_args = 0..=1, default_missing_value = "1")]
+    out: Option<u32>,
+    /// Remove this many steps
+    #[arg(long = "in", group = "by", value_name = "STEPS", num_args = 0..=1, default_missing_value = "1")]
+    in_: Option<u32>,
+    /// Go to this scale level of the aspect, counted in steps from its smallest size
+    #[arg(long, group = "by", value_name = "LEVEL")]
+    to: Option<u32>,
+    /// Scaling aspect; may be left out when there is one only
+    #[arg(long, value_name = "ID")]
+    aspect: Option<String>,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+impl Scale {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let vnfm = context::vnfm(global)?;
+        let vnf = vnfm.find(&self.vnf).await?;
+        let aspect = self.aspect.as_deref();
+        let wanted = match (self.out, self.in_, self.to) {
+            (Some(steps), _, _) => Some((ScaleType::ScaleOut, steps)),
+            (_, Some(steps), _) => Some((ScaleType::ScaleIn, steps)),
+            (_, _, Some(level)) => Vnfm::steps_to(&vnf, aspect, level)?,
+            _ => None,
+        };
+        let Some((direction, steps)) = wanted else {
+            anstream::eprintln!("{} is at that level already", vnf.label());
+            return Ok(Exit::Done);
+        };
+        let submitted = vnfm.scale(&vnf, direction, aspect, steps).await?;
+        let way = if direction == ScaleType::ScaleOut {
+            "out"
+        } else {
+            "in"
+        };
+        self.waiting
+            .finish(
+                &vnfm,
+                &format!("scale {} {way} by {steps}", vnf.label()),
+                submitted,
+            )
+            .await
+    }
+}
+
+/// Replaces VNFCs of a VNF, or all of it.
+#[derive(Debug, Args)]
+pub(super) struct Heal {
+    /// Name or id of the VNF
+    vnf: String,
+    /// VNFC to replace; repeatable [default: the servers of all]
+    #[arg(long = "vnfc", value_name = "ID", conflicts_with = "all")]
+    vnfcs: Vec<String>,
+    /// Delete and make the whole stack anew, storage and networks included
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+impl Heal {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let vnfm = context::vnfm(global)?;
+        let vnf = vnfm.find(&self.vnf).await?;
+        let target = match (self.all, self.vnfcs.is_empty()) {
+            (true, _) => HealTarget::Everything,
+            (false, true) => HealTarget::Servers,
+            (false, false) => HealTarget::Vnfcs(self.vnfcs.clone()),
+        };
+        let submitted = vnfm.heal(&vnf, &target).await?;
+        self.waiting
+            .finish(&vnfm, &format!("heal {}", vnf.label()), submitted)
+            .await
+    }
+}
+
+/// Takes a VNF's resources away.
+#[derive(Debug, Args)]
+pub(super) struct Terminate {
+    /// Name or id of the VNF
+    vnf: String,
+    /// Delete its record too
+    #[arg(long, conflicts_with = "no_wait")]
+    delete: bool,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+impl Terminate {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let vnfm = context::vnfm(global)?;
+        let vnf = vnfm.find(&self.vnf).await?;
+        if vnf.is_instantiated() || !self.delete {
+            let submitted = vnfm.terminate(&vnf).await?;
+            self.waiting
+                .finish(&vnfm, &format!("terminate {}", vnf.label()), submitted)
+                .await?;
+        }
+        if self.delete {
+            vnfm.delete(&vnf.id).await?;
+        }
+        Ok(Exit::Done)
+    }
+}

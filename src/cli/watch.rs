@@ -1,0 +1,154 @@
+//! Waits for an operation with a live view on stderr.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Exit, Failure};
+use crate::lifecycle::{Asked, Error, Event, FollowError, LockError, Observed, Vnfm, explain};
+
+/// Reads a time such as `90s`, `10m` or `1h30m`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let span: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| format!("`{text}` is not a time such as 90s, 10m or 1h30m"))?;
+    Duration::try_from(span).map_err(|_| "a time limit cannot be negative".to_owned())
+}
+
+/// Follows `op` to its end; `title` names it for the person.
+///
+/// Ctrl-C stops the waiting only.
+pub(super) async fn follow(
+    vnfm: &Vnfm,
+    title: &str,
+    op: &str,
+    asked: Asked,
+    timeout: Option<Duration>,
+) -> Result<Observed, Failure> {
+    let (outcome, mut handle) = vnfm.follow(op, asked, timeout);
+    let view = View::new(title, op);
+    let watching = async {
+        while let Some(event) = handle.events.recv().await {
+            view.show(&event);
+        }
+    };
+    let followed = async { tokio::join!(outcome, watching).0 };
+    let outcome = tokio::select! {
+        outcome = followed => outcome,
+        _ = tokio::signal::ctrl_c() => {
+            view.end();
+            return Err(Failure::new(Exit::Interrupted, format!("stopped waiting for {title}, which goes on in Tacker"))
+                .hint(format!("`vnfctl op wait {op}` comes back to it")));
+        }
+    };
+    view.end();
+    outcome.map_err(|error| failed(title, op, error))
+}
+
+fn failed(title: &str, op: &str, error: FollowError) -> Failure {
+    match &error {
+        FollowError::Failed { seen, reason } => {
+            let words = explain(seen);
+            let mut failure = Failure::new(
+                Exit::Failed,
+                format!("{title} ended in {} (operation {op})", seen.state),
+            );
+            failure = match (&words.title, &words.detail) {
+                (Some(title), Some(detail)) => failure.because(format!("{title}: {detail}")),
+                (None, Some(detail)) => failure.because(detail.clone()),
+                (Some(title), None) => failure.because(title.clone()),
+                (None, None) => failure.because(reason.to_string()),
+            };
+            words.next.into_iter().fold(failure, Failure::hint)
+        }
+        FollowError::TimedOut { .. } => Failure::new(Exit::TimedOut, format!("{title}: {error}"))
+            .hint(format!("`vnfctl op wait {op}` comes back to it")),
+        FollowError::Lost { .. } => Failure::new(Exit::Unreachable, title.to_owned())
+            .caused_by(error)
+            .hint(format!("`vnfctl op wait {op}` comes back to it")),
+    }
+}
+
+/// One line that changes in place on a terminal, and one line for each change elsewhere.
+struct View {
+    title: String,
+    bar: Option<ProgressBar>,
+}
+
+impl View {
+    fn new(title: &str, op: &str) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = terminal.then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg} ({elapsed})")
+            {
+                bar.set_style(style);
+            }
+            bar.set_prefix(title.to_owned());
+            bar.set_message("submitted");
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        if bar.is_none() {
+            anstream::eprintln!("{title}: operation {op}");
+        }
+        Self {
+            title: title.to_owned(),
+            bar,
+        }
+    }
+
+    fn show(&self, event: &Event) {
+        match (event, &self.bar) {
+            (Event::State { state, .. }, Some(bar)) => bar.set_message(state.to_string()),
+            (Event::State { state, after, .. }, None) => {
+                anstream::eprintln!("{}: {state} after {:.1} s", self.title, after.as_secs_f64());
+            }
+            (Event::Trouble { message, .. }, Some(bar)) => {
+                bar.println(format!("{}: {message}", self.title))
+            }
+            (Event::Trouble { message, .. }, None) => {
+                anstream::eprintln!("{}: {message}", self.title)
+            }
+        }
+    }
+
+    fn end(&self) {
+        if let Some(bar) = &self.bar {
+            let took = bar.elapsed();
+            bar.finish_and_clear();
+            anstream::eprintln!(
+                "{}: {} after {:.1} s",
+                self.title,
+                bar.message(),
+                took.as_secs_f64()
+            );
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Api(error) => error.into(),
+            Error::Blocked(blocked) => Self::new(Exit::Conflict, blocked.to_string()).hint(
+                "`vnfctl op list` shows the VNF's operations; `vnfctl op wait ID` waits for one",
+            ),
+            Error::Lock(error @ LockError::Held { .. }) => {
+                Self::new(Exit::Conflict, error.to_string())
+            }
+            Error::Refused(refused) => Self::new(Exit::Failed, refused.to_string())
+                .hint("`vnfctl package validate FILE` finds what Tacker does not tell"),
+            error @ Error::NotFound { .. } => Self::new(Exit::NotFound, error.to_string()),
+            error @ (Error::Ambiguous { .. } | Error::Invalid(_)) => {
+                Self::new(Exit::Usage, error.to_string())
+            }
+            error @ Error::OnboardingTimedOut(_) => Self::new(Exit::TimedOut, error.to_string()),
+            error => Self::new(Exit::Failed, "the operation was not carried out").caused_by(error),
+        }
+    }
+}

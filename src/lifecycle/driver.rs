@@ -1,0 +1,465 @@
+//! Gives a VNF an operation through Tacker: looks first, locks, submits, and can then follow.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::{
+    Asked, Blocked, Busy, FollowError, Handle, LockError, ObserveError, Observed, Occurrences,
+    Onboarding, Options, Refused, VnfLock, Waited, decide_onboarding, follow, guard,
+    retry_while_busy,
+};
+use crate::tacker::{
+    Client, Error as ApiError, Kind, ScaleType, VimSummary, VnfInstance, VnfPackage,
+};
+
+/// How long Tacker may hold a VNF after an operation while it tells its subscribers.
+const BUSY_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a package may stay CREATED after its upload before that counts as a refusal.
+const SETTLE: Duration = Duration::from_secs(3);
+
+/// Why an operation was not begun, or not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Tacker or Keystone.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// Another operation is in the way.
+    #[error(transparent)]
+    Blocked(#[from] Blocked),
+    /// Another vnfctl is in the way.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// It was begun and did not end as asked.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    /// Tacker dropped the package.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Nothing has that name or id.
+    #[error("there is no {what} `{name}`")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+        /// The name given.
+        name: String,
+    },
+    /// Several things fit.
+    #[error("`{name}` may mean several {what}s: {}", .candidates.join(", "))]
+    Ambiguous {
+        /// What was looked for.
+        what: &'static str,
+        /// The name given.
+        name: String,
+        /// The ids that fit.
+        candidates: Vec<String>,
+    },
+    /// What was asked for makes no sense for this VNF.
+    #[error("{0}")]
+    Invalid(String),
+    /// The time for it is over.
+    #[error("the package is not onboarded after {} s; Tacker goes on with it", .0.as_secs())]
+    OnboardingTimedOut(Duration),
+}
+
+impl Busy for ApiError {
+    fn is_busy(&self) -> bool {
+        self.is_other_operation()
+    }
+}
+
+impl Occurrences for Client {
+    async fn occurrence(&self, id: &str) -> Result<Observed, ObserveError> {
+        Self::occurrence(self, id)
+            .await
+            .map_err(|error| match error.kind {
+                Kind::Server | Kind::Unreachable => ObserveError::Transient(Box::new(error)),
+                _ => ObserveError::Permanent(Box::new(error)),
+            })
+    }
+}
+
+/// What is to be healed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HealTarget {
+    /// These VNFCs, by their ids.
+    Vnfcs(Vec<String>),
+    /// All servers of the VNF.
+    Servers,
+    /// All of the VNF: Tacker deletes and makes the whole stack anew.
+    Everything,
+}
+
+/// An operation that Tacker accepted; this program's lock on the VNF is held as long as this lives.
+#[derive(Debug)]
+pub struct Submitted {
+    /// The occurrence's id.
+    pub op: String,
+    _lock: VnfLock,
+}
+
+/// Operates VNFs.
+#[derive(Debug)]
+pub struct Vnfm {
+    client: Client,
+    locks: Utf8PathBuf,
+}
+
+impl Vnfm {
+    /// Returns a driver that keeps its locks in the directory `locks`.
+    #[must_use]
+    pub fn new(client: Client, locks: Utf8PathBuf) -> Self {
+        Self { client, locks }
+    }
+
+    /// Returns the client.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Finds a VNF by id, name or unique beginning of either.
+    ///
+    /// # Errors
+    /// None or several fit, or those of the exchange.
+    pub async fn find(&self, name: &str) -> Result<VnfInstance, Error> {
+        let all = self.client.instances().await?;
+        let found = pick("VNF", name, &all, |vnf| vec![&vnf.id, vnf.label()])?;
+        Ok(self.client.instance(&found.id).await?)
+    }
+
+    /// Finds a package by id, VNFD id, product name or unique beginning of one of them.
+    ///
+    /// # Errors
+    /// None or several fit, or those of the exchange.
+    pub async fn find_package(&self, name: &str) -> Result<VnfPackage, Error> {
+        let all = self.client.packages().await?;
+        pick("package", name, &all, |package| {
+            [
+                Some(&package.id),
+                package.vnfd_id.as_ref(),
+                package.vnf_product_name.as_ref(),
+            ]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
+        })
+        .cloned()
+    }
+
+    /// Finds a VIM by id, name or unique beginning of either.
+    ///
+    /// # Errors
+    /// None or several fit, or those of the exchange.
+    pub async fn find_vim(&self, name: &str) -> Result<VimSummary, Error> {
+        let all = self.client.vims().await?;
+        pick("VIM", name, &all, |vim| vec![&vim.id, &vim.name]).cloned()
+    }
+
+    /// Uploads an archive and waits until Tacker has onboarded or dropped it.
+    ///
+    /// A package that Tacker dropped is deleted again, since it can serve nothing.
+    ///
+    /// # Errors
+    /// Tacker dropped it, time is over, or those of the exchange.
+    pub async fn onboard(
+        &self,
+        file: &Path,
+        timeout: Duration,
+        progress: Arc<dyn Fn(u64) + Send + Sync>,
+    ) -> Result<VnfPackage, Error> {
+        let package = self.client.create_package().await?;
+        let outcome = self.upload(&package.id, file, timeout, progress).await;
+        if matches!(outcome, Err(Error::Refused(_) | Error::Api(_)))
+            && let Err(error) = self.client.delete_package(&package.id).await
+        {
+            tracing::warn!(package = %package.id, %error, "the empty package stays in Tacker");
+        }
+        outcome
+    }
+
+    async fn upload(
+        &self,
+        id: &str,
+        file: &Path,
+        timeout: Duration,
+        progress: Arc<dyn Fn(u64) + Send + Sync>,
+    ) -> Result<VnfPackage, Error> {
+        self.client.upload_package(id, file, progress).await?;
+        let began = Instant::now();
+        let mut moved = false;
+        loop {
+            let seen = self.client.package(id).await?;
+            let state: Onboarding = serde_json::from_value(Value::String(
+                seen.onboarding_state.clone(),
+            ))
+            .map_err(|_| {
+                Error::Invalid(format!(
+                    "Tacker reports the onboarding state `{}`",
+                    seen.onboarding_state
+                ))
+            })?;
+            moved |= state != Onboarding::Created;
+            let waited = Waited {
+                in_state: began.elapsed(),
+                moved,
+            };
+            if decide_onboarding(state, waited, SETTLE)? {
+                return Ok(seen);
+            }
+            if began.elapsed() > timeout {
+                return Err(Error::OnboardingTimedOut(timeout));
+            }
+            // The look itself is the condition; this is only the pause between two looks.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Makes a VNF and begins to instantiate it; the record is deleted again when Tacker refuses.
+    ///
+    /// # Errors
+    /// A VNF of that name exists, or those of the exchange.
+    pub async fn instantiate(
+        &self,
+        vnfd_id: &str,
+        name: &str,
+        request: Value,
+    ) -> Result<(VnfInstance, Submitted), Error> {
+        if let Some(other) = self
+            .client
+            .instances()
+            .await?
+            .iter()
+            .find(|vnf| vnf.label() == name)
+        {
+            return Err(Error::Invalid(format!(
+                "a VNF `{name}` exists already ({})",
+                other.id
+            )));
+        }
+        let vnf = self.client.create_instance(vnfd_id, name).await?;
+        let begun = self
+            .submit(&vnf.id, || {
+                self.client.instantiate(&vnf.id, request.clone())
+            })
+            .await;
+        match begun {
+            Ok(submitted) => Ok((vnf, submitted)),
+            Err(error) => {
+                if let Err(left) = self.client.delete_instance(&vnf.id).await {
+                    tracing::warn!(vnf = %vnf.id, error = %left, "the VNF's empty record stays in Tacker");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Begins to scale; the aspect may be left out when there is one only.
+    ///
+    /// # Errors
+    /// The aspect is unknown or must be named, another operation is in the way, or those of the exchange.
+    pub async fn scale(
+        &self,
+        vnf: &VnfInstance,
+        direction: ScaleType,
+        aspect: Option<&str>,
+        steps: u32,
+    ) -> Result<Submitted, Error> {
+        let aspect = Self::aspect(vnf, aspect)?;
+        self.submit(&vnf.id, || {
+            self.client.scale(&vnf.id, direction, &aspect, steps)
+        })
+        .await
+    }
+
+    /// Returns the direction and number of steps from the present level to `level`; nothing when there.
+    ///
+    /// # Errors
+    /// The aspect is unknown or must be named.
+    pub fn steps_to(
+        vnf: &VnfInstance,
+        aspect: Option<&str>,
+        level: u32,
+    ) -> Result<Option<(ScaleType, u32)>, Error> {
+        let aspect = Self::aspect(vnf, aspect)?;
+        let now = vnf.scale_level(&aspect).unwrap_or_default();
+        Ok(match level.cmp(&now) {
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => Some((ScaleType::ScaleOut, level - now)),
+            std::cmp::Ordering::Less => Some((ScaleType::ScaleIn, now - level)),
+        })
+    }
+
+    fn aspect(vnf: &VnfInstance, given: Option<&str>) -> Result<String, Error> {
+        let known = vnf.aspects();
+        match (given, known.as_slice()) {
+            (Some(aspect), _) if known.contains(&aspect) => Ok(aspect.to_owned()),
+            (Some(aspect), _) => Err(Error::Invalid(format!(
+                "VNF `{}` has no scaling aspect `{aspect}`; it has: {}",
+                vnf.label(),
+                known.join(", ")
+            ))),
+            (None, [only]) => Ok((*only).to_owned()),
+            (None, []) => Err(Error::Invalid(format!(
+                "VNF `{}` has nothing that can be scaled",
+                vnf.label()
+            ))),
+            (None, _) => Err(Error::Invalid(format!(
+                "VNF `{}` has several scaling aspects, so name one with --aspect: {}",
+                vnf.label(),
+                known.join(", ")
+            ))),
+        }
+    }
+
+    /// Begins to heal.
+    ///
+    /// # Errors
+    /// A VNFC is unknown, another operation is in the way, or those of the exchange.
+    pub async fn heal(&self, vnf: &VnfInstance, target: &HealTarget) -> Result<Submitted, Error> {
+        let (ids, whole) = match target {
+            HealTarget::Vnfcs(ids) => (ids.clone(), false),
+            HealTarget::Servers => (Vec::new(), false),
+            HealTarget::Everything => (Vec::new(), true),
+        };
+        for id in &ids {
+            if !vnf.vnfcs().iter().any(|vnfc| &vnfc.id == id) {
+                return Err(Error::NotFound {
+                    what: "VNFC",
+                    name: id.clone(),
+                });
+            }
+        }
+        self.submit(&vnf.id, || self.client.heal(&vnf.id, &ids, whole))
+            .await
+    }
+
+    /// Begins to terminate.
+    ///
+    /// # Errors
+    /// Another operation is in the way, or those of the exchange.
+    pub async fn terminate(&self, vnf: &VnfInstance) -> Result<Submitted, Error> {
+        self.submit(&vnf.id, || self.client.terminate(&vnf.id))
+            .await
+    }
+
+    /// Deletes a VNF's record, waiting out the moment that Tacker still holds it.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn delete(&self, vnf_instance_id: &str) -> Result<(), Error> {
+        Ok(retry_while_busy(BUSY_PATIENCE, || {
+            self.client.delete_instance(vnf_instance_id)
+        })
+        .await?)
+    }
+
+    /// Asks for retry, rollback or fail of an occurrence.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn resolve(&self, op: &str, how: &str) -> Result<(), Error> {
+        Ok(retry_while_busy(BUSY_PATIENCE, || self.client.resolve(op, how)).await?)
+    }
+
+    /// Follows an occurrence to its end.
+    pub fn follow<'a>(
+        &'a self,
+        op: &'a str,
+        asked: Asked,
+        timeout: Option<Duration>,
+    ) -> (
+        impl Future<Output = Result<Observed, FollowError>> + 'a,
+        Handle,
+    ) {
+        follow(
+            &self.client,
+            op,
+            Options {
+                asked,
+                timeout,
+                ..Options::default()
+            },
+        )
+    }
+
+    /// Scale and heal are accepted while another operation runs and then hang in STARTING
+    /// (`sol_refactored/controller/vnflcm_v2.py`), so every operation looks before it leaps.
+    async fn submit<F, Fut>(&self, vnf_instance_id: &str, request: F) -> Result<Submitted, Error>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<String, ApiError>>,
+    {
+        let lock = VnfLock::acquire(&self.locks, vnf_instance_id)?;
+        let open: Vec<Observed> = self.client.occurrences(Some(vnf_instance_id)).await?;
+        guard(vnf_instance_id, &open)?;
+        let op = retry_while_busy(BUSY_PATIENCE, request).await?;
+        Ok(Submitted { op, _lock: lock })
+    }
+}
+
+/// Picks the thing that `name` means: an exact name or id, else a unique beginning.
+fn pick<'t, T>(
+    what: &'static str,
+    name: &str,
+    all: &'t [T],
+    names: impl Fn(&T) -> Vec<&str>,
+) -> Result<&'t T, Error> {
+    let exact: Vec<&T> = all
+        .iter()
+        .filter(|thing| names(thing).contains(&name))
+        .collect();
+    let found = if exact.is_empty() {
+        all.iter()
+            .filter(|thing| names(thing).iter().any(|n| n.starts_with(name)))
+            .collect()
+    } else {
+        exact
+    };
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => Err(Error::NotFound {
+            what,
+            name: name.to_owned(),
+        }),
+        many => Err(Error::Ambiguous {
+            what,
+            name: name.to_owned(),
+            candidates: many
+                .iter()
+                .filter_map(|thing| names(thing).first().map(|s| (*s).to_owned()))
+                .collect(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names<'t>(thing: &'t (&'static str, &'static str)) -> Vec<&'t str> {
+        vec![thing.0, thing.1]
+    }
+
+    #[test]
+    fn exact_names_win_over_beginnings() {
+        let all = [("1", "web"), ("2", "web-2")];
+        assert_eq!(pick("VNF", "web", &all, names).unwrap().0, "1");
+    }
+
+    #[test]
+    fn an_ambiguous_beginning_lists_its_candidates() {
+        let all = [("1", "web-1"), ("2", "web-2")];
+        let error = pick("VNF", "we", &all, names).unwrap_err();
+        assert_eq!(error.to_string(), "`we` may mean several VNFs: 1, 2");
+        assert!(matches!(
+            pick("VNF", "x", &all, names),
+            Err(Error::NotFound { .. })
+        ));
+    }
+}
