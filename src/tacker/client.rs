@@ -1,19 +1,26 @@
 //! Sends one request: token, `Version` header, one renewal after a 401, the answer's faults understood.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Body, Method, Response};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
+use reqwest::{Method, RequestBuilder, Response};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
 use super::session::{Session, join};
+use super::upload::{Progress, Upload};
 use super::{Error, Kind};
 
 /// The API version that vnflcm v2 requires on every request (`sol_refactored/api/api_version.py`).
 const LCM_VERSION: &str = "2.0.0";
+
+/// Longest that a request without an upload may take: Tacker answers operations at once
+/// and works afterwards, but logs in to a VIM before it answers its registration.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The query parameter that asks for the next page of a list (SOL013 §5.4.2.3).
+const MARKER: &str = "nextpage_opaque_marker";
 
 /// What goes along with a request.
 #[derive(Clone)]
@@ -21,7 +28,7 @@ pub(super) enum Payload {
     None,
     Json(Value),
     /// A file, opened anew for each try, since a stream cannot be sent twice.
-    Zip(std::path::PathBuf, Arc<dyn Fn(u64) + Send + Sync>),
+    Zip(std::path::PathBuf, Progress),
 }
 
 /// An answer that was understood as a success.
@@ -37,13 +44,26 @@ impl Answer {
     /// Reads the body as `T`.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.body).map_err(|e| {
-            let mut error = Error::plain(
-                Kind::NotUnderstood,
-                format!("the answer is not what the API promises: {e}"),
-            );
-            error.request = Some(Box::new((self.method.clone(), self.url.clone())));
-            error
+            let detail = if self.body.is_empty() {
+                "the answer is empty where the API promises JSON".into()
+            } else {
+                format!("the answer is not what the API promises: {e}")
+            };
+            Error::plain(Kind::NotUnderstood, detail).of(&self.method, &self.url)
         })
+    }
+
+    /// Returns the marker of the next page from the `Link` header (RFC 8288).
+    fn next_page(&self) -> Option<String> {
+        let links = self.headers.get_all(LINK).iter();
+        let next = links
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .find(|link| link.contains("rel=\"next\"") || link.contains("rel=next"))?;
+        let target = next.split_once('<')?.1.split_once('>')?.0;
+        let url = self.url.join(target).ok()?;
+        let marker = url.query_pairs().find(|(key, _)| key == MARKER)?;
+        Some(marker.1.into_owned())
     }
 
     /// Returns the last path segment of `Location`: the id of what was made or begun.
@@ -55,12 +75,11 @@ impl Answer {
             .filter(|id| !id.is_empty())
             .map(str::to_owned)
             .ok_or_else(|| {
-                let mut error = Error::plain(
+                Error::plain(
                     Kind::NotUnderstood,
                     "the answer names no operation (no Location header)",
-                );
-                error.request = Some(Box::new((self.method.clone(), self.url.clone())));
-                error
+                )
+                .of(&self.method, &self.url)
             })
     }
 }
@@ -92,14 +111,13 @@ impl Client {
         payload: Payload,
     ) -> Result<Answer, Error> {
         let ticket = self.session.ticket().await?;
-        let (url, response) = self.once(&method, path, &payload, &ticket).await?;
-        let (url, response) = if response.status().as_u16() == 401 {
-            let ticket = self.session.renew(&ticket).await?;
-            self.once(&method, path, &payload, &ticket).await?
-        } else {
-            (url, response)
-        };
-        read(method, url, response).await
+        match self.once(&method, path, &payload, &ticket).await {
+            Err(error) if error.status.is_some_and(|status| status.as_u16() == 401) => {
+                let ticket = self.session.renew(&ticket).await?;
+                self.once(&method, path, &payload, &ticket).await
+            }
+            other => other,
+        }
     }
 
     async fn once(
@@ -108,48 +126,96 @@ impl Client {
         path: &str,
         payload: &Payload,
         ticket: &super::cache::Ticket,
-    ) -> Result<(Url, Response), Error> {
+    ) -> Result<Answer, Error> {
         let url = join(&ticket.endpoint, path);
         let mut request = self
             .session
-            .http()
+            .http(&url)?
             .request(method.clone(), url.clone())
-            .header("X-Auth-Token", ticket.token.expose_secret())
+            .header("X-Auth-Token", secret(&ticket.token)?)
             .header("Accept", "application/json");
         if path.starts_with("/vnflcm/") {
             request = request.header("Version", LCM_VERSION);
         }
-        request = match payload {
-            Payload::None => request,
-            Payload::Json(json) => request.json(json),
-            Payload::Zip(file, progress) => {
-                let (body, size) = stream(file, progress.clone()).await?;
-                request
-                    .header(CONTENT_TYPE, "application/zip")
-                    .header("Content-Length", size)
-                    .body(body)
+        match payload {
+            Payload::None => exchange(method, &url, request.timeout(PATIENCE)).await,
+            Payload::Json(json) => {
+                exchange(method, &url, request.timeout(PATIENCE).json(json)).await
             }
-        };
-        let response = request
-            .send()
-            .await
-            .map_err(|e| Error::transport(method, &url, &e))?;
-        Ok((url, response))
+            Payload::Zip(file, progress) => {
+                let upload = Upload::open(file, progress.clone()).await?;
+                let watch = upload.watch();
+                let request = request
+                    .header(CONTENT_TYPE, "application/zip")
+                    .header("Content-Length", upload.size())
+                    .body(upload.into_body());
+                tokio::select! {
+                    answer = exchange(method, &url, request) => {
+                        answer.map_err(|error| watch.explain(error))
+                    }
+                    stalled = watch.stalled() => Err(Error::plain(Kind::Unreachable, stalled).of(method, &url)),
+                }
+            }
+        }
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         self.send(Method::GET, path, Payload::None).await?.json()
     }
+
+    /// Returns a list, all its pages.
+    ///
+    /// Only the marker is taken from a `Link`: its host is the one that Tacker is configured
+    /// with, which may not be the catalog's, and v1 leaves the rest of the query out.
+    pub(super) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Error> {
+        let mut items = Vec::new();
+        let mut page = path.to_owned();
+        let mut last_marker = None;
+        loop {
+            let answer = self.send(Method::GET, &page, Payload::None).await?;
+            let found: Vec<T> = answer.json()?;
+            let is_empty = found.is_empty();
+            items.extend(found);
+            // v1 links to a next page whenever one is full, so an empty one ends the list.
+            let Some(marker) = answer.next_page().filter(|_| !is_empty) else {
+                return Ok(items);
+            };
+            let encoded: String = url::form_urlencoded::byte_serialize(marker.as_bytes()).collect();
+            let joint = if path.contains('?') { '&' } else { '?' };
+            page = format!("{path}{joint}{MARKER}={encoded}");
+            if last_marker.replace(marker.clone()) == Some(marker) {
+                let error = Error::plain(Kind::NotUnderstood, "the list's next page is itself");
+                return Err(error.of(&answer.method, &answer.url));
+            }
+        }
+    }
+}
+
+async fn exchange(method: &Method, url: &Url, request: RequestBuilder) -> Result<Answer, Error> {
+    let response = request
+        .send()
+        .await
+        .map_err(|e| Error::transport(method, url, &e))?;
+    read(method.clone(), url.clone(), response).await
+}
+
+/// A header that the HTTP library's own logs leave out.
+fn secret(token: &secrecy::SecretString) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::from_str(token.expose_secret())
+        .map_err(|_| Error::plain(Kind::Auth, "the token has characters that no token has"))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 async fn read(method: Method, url: Url, response: Response) -> Result<Answer, Error> {
     let status = response.status();
     let headers = response.headers().clone();
-    let body = response
-        .bytes()
-        .await
-        .map_err(|e| Error::transport(&method, &url, &e))?
-        .to_vec();
+    let body = match response.bytes().await {
+        Ok(body) => body.to_vec(),
+        // That it failed weighs more than that the reason was cut off.
+        Err(_) if !status.is_success() => Vec::new(),
+        Err(error) => return Err(Error::transport(&method, &url, &error)),
+    };
     if status.is_success() {
         return Ok(Answer {
             headers,
@@ -168,23 +234,4 @@ async fn read(method: Method, url: Url, response: Response) -> Result<Answer, Er
         return Err(error);
     }
     Err(Error::answer(&method, &url, status, request_id, &body))
-}
-
-async fn stream(
-    path: &std::path::Path,
-    progress: Arc<dyn Fn(u64) + Send + Sync>,
-) -> Result<(Body, u64), Error> {
-    use futures_util::StreamExt as _;
-    let cannot = |e: std::io::Error| {
-        Error::plain(Kind::Config, format!("cannot read {}: {e}", path.display()))
-    };
-    let file = tokio::fs::File::open(path).await.map_err(cannot)?;
-    let size = file.metadata().await.map_err(cannot)?.len();
-    let chunks = tokio_util::io::ReaderStream::with_capacity(file, 256 * 1024);
-    let counted = chunks.inspect(move |chunk| {
-        if let Ok(chunk) = chunk {
-            progress(chunk.len() as u64);
-        }
-    });
-    Ok((Body::wrap_stream(counted), size))
 }

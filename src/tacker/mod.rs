@@ -8,6 +8,7 @@ pub mod cloud;
 mod error;
 mod session;
 mod types;
+mod upload;
 mod vims;
 mod vnflcm;
 mod vnfpkgm;

@@ -5,6 +5,7 @@
 //! library needs a new authentication object.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use osauth::common::IdOrName;
@@ -21,12 +22,17 @@ use super::{Error, Kind};
 
 /// Tacker's type in the catalog.
 const SERVICE: &str = "nfv-orchestration";
+/// Longest that Keystone may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A person's account in a cloud, authenticated when first needed.
 #[derive(Debug)]
 pub struct Session {
     cloud: Cloud,
-    http: reqwest::Client,
+    plain: reqwest::Client,
+    /// Made when first needed: reading the system's certificates takes longer than a whole
+    /// plain-text exchange.
+    tls: OnceLock<reqwest::Client>,
     file: Option<TicketFile>,
     ticket: Mutex<Option<Ticket>>,
 }
@@ -39,12 +45,13 @@ impl Session {
     /// # Errors
     /// The certificate authorities cannot be read.
     pub fn new(cloud: Cloud, cache: Option<PathBuf>) -> Result<Self, Error> {
-        let http = http_client(&cloud)?;
+        let plain = http_client(&cloud, false)?;
         let file = cache.map(|directory| TicketFile::new(&directory, &cloud));
         let ticket = Mutex::new(file.as_ref().and_then(TicketFile::load));
         Ok(Self {
             cloud,
-            http,
+            plain,
+            tls: OnceLock::new(),
             file,
             ticket,
         })
@@ -56,8 +63,16 @@ impl Session {
         &self.cloud
     }
 
-    pub(super) fn http(&self) -> &reqwest::Client {
-        &self.http
+    /// Returns the HTTP stack for `url`: catalogs mix addresses with and without TLS.
+    pub(super) fn http(&self, url: &Url) -> Result<&reqwest::Client, Error> {
+        if url.scheme() != "https" {
+            return Ok(&self.plain);
+        }
+        if let Some(made) = self.tls.get() {
+            return Ok(made);
+        }
+        let made = http_client(&self.cloud, true)?;
+        Ok(self.tls.get_or_init(|| made))
     }
 
     /// Returns a token and Tacker's address, authenticating if there is none yet.
@@ -86,13 +101,19 @@ impl Session {
 
     async fn authenticate(&self) -> Result<Ticket, Error> {
         let auth = self.auth_type()?;
+        let http = self.http(&self.cloud.auth_url)?;
         let mut filters = EndpointFilters::default();
         filters.region.clone_from(&self.cloud.region);
-        let endpoint = auth
-            .get_endpoint(&self.http, SERVICE, &filters)
+        let both = async {
+            let endpoint = auth
+                .get_endpoint(http, SERVICE, &filters)
+                .await
+                .map_err(|e| self.refused(&e))?;
+            Ok((self.token(auth.as_ref()).await?, endpoint))
+        };
+        let (token, endpoint) = tokio::time::timeout(PATIENCE, both)
             .await
-            .map_err(|e| self.refused(&e))?;
-        let token = self.token(auth.as_ref()).await?;
+            .unwrap_or_else(|_| Err(self.silent()))?;
         let ticket = Ticket { token, endpoint };
         if let Some(file) = &self.file
             && let Err(error) = file.store(&ticket)
@@ -141,9 +162,10 @@ impl Session {
 
     /// The library gives its token only to a request, so one is made and looked into, never sent.
     async fn token(&self, auth: &dyn AuthType) -> Result<SecretString, Error> {
-        let blank = self.http.request(Method::GET, self.cloud.auth_url.clone());
+        let http = self.http(&self.cloud.auth_url)?;
+        let blank = http.request(Method::GET, self.cloud.auth_url.clone());
         let request = auth
-            .authenticate(&self.http, blank)
+            .authenticate(http, blank)
             .await
             .map_err(|e| self.refused(&e))?
             .build()
@@ -154,6 +176,12 @@ impl Session {
             .and_then(|value| value.to_str().ok())
             .map(|token| token.to_owned().into())
             .ok_or_else(|| Error::plain(Kind::NotUnderstood, "Keystone gave no token"))
+    }
+
+    fn silent(&self) -> Error {
+        let (url, seconds) = (&self.cloud.auth_url, PATIENCE.as_secs());
+        let detail = format!("Keystone at {url} does not answer for {seconds} s");
+        Error::plain(Kind::Unreachable, detail)
     }
 
     fn refused(&self, error: &osauth::Error) -> Error {
@@ -183,19 +211,16 @@ impl Session {
     }
 }
 
-/// Redirects are off because the token would follow them to any host; a whole-request
-/// limit is off because images are large, so the idle limit on reading has to do.
-fn http_client(cloud: &Cloud) -> Result<reqwest::Client, Error> {
-    let tls = cloud.auth_url.scheme() == "https";
+/// Redirects are off because the token would follow them to any host. How long a request
+/// may take is set where it is made, since images are large.
+fn http_client(cloud: &Cloud, tls: bool) -> Result<reqwest::Client, Error> {
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("vnfctl/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(10))
-        .read_timeout(Duration::from_secs(120))
-        // Reading the system's certificates takes longer than a whole plain-text exchange.
         .tls_built_in_root_certs(tls)
         .danger_accept_invalid_certs(cloud.insecure);
-    if let Some(path) = &cloud.cacert {
+    if let Some(path) = cloud.cacert.as_ref().filter(|_| tls) {
         let pem = std::fs::read(path)
             .map_err(|e| Error::config(format!("cannot read {}: {e}", path.display())))?;
         let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|e| {

@@ -1,8 +1,9 @@
 //! What Tacker's APIs exchange, as far as this program looks into it.
 //!
-//! Members that a Tacker may leave out are optional; unknown ones are ignored.
+//! Members that a Tacker may leave out are optional; those not named here are kept as they are.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// A VNF package resource (SOL003 §10.5.2.2 as Tacker has it).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct VnfPackage {
     /// The VNFD's version, once onboarded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vnfd_version: Option<String>,
+    /// Everything else that the server says, kept so that nothing is lost when it is shown.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
 /// A VNF instance of vnflcm v2 (SOL003 §5.5.2.2).
@@ -52,6 +56,9 @@ pub struct VnfInstance {
     /// What exists of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instantiated_vnf_info: Option<InstantiatedVnfInfo>,
+    /// Everything else that the server says, kept so that nothing is lost when it is shown.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
 impl VnfInstance {
@@ -106,14 +113,17 @@ pub struct InstantiatedVnfInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vnf_state: Option<String>,
     /// The level of each aspect.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scale_status: Vec<ScaleInfo>,
     /// The highest level of each aspect.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub max_scale_levels: Vec<ScaleInfo>,
     /// The VNFCs.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vnfc_info: Vec<VnfcInfo>,
+    /// Everything else that the server says, kept so that nothing is lost when it is shown.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
 /// A level of an aspect.
@@ -134,6 +144,9 @@ pub struct VnfcInfo {
     pub id: String,
     /// Its VDU.
     pub vdu_id: String,
+    /// Everything else that the server says, kept so that nothing is lost when it is shown.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
 /// A registered VIM (legacy API).
@@ -154,6 +167,9 @@ pub struct VimSummary {
     /// Tacker's opinion of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// Everything else that the server says, kept so that nothing is lost when it is shown.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
 /// The direction of scaling.
@@ -165,3 +181,6 @@ pub enum ScaleType {
     /// Removes VNFCs.
     ScaleIn,
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ impl Client {
     /// # Errors
     /// Those of the exchange.
     pub async fn instances(&self) -> Result<Vec<VnfInstance>, Error> {
-        self.get(INSTANCES).await
+        self.list(INSTANCES).await
     }
 
     /// Deletes a VNF instance that has no resources.
@@ -143,7 +143,7 @@ impl Client {
             Some(id) => format!("{OCCURRENCES}?all_fields&filter=(eq,vnfInstanceId,{id})"),
             None => OCCURRENCES.to_owned(),
         };
-        self.get(&path).await
+        self.list(&path).await
     }
 
     /// Asks for `retry`, `rollback` or `fail` of an occurrence in FAILED_TEMP.

@@ -53,7 +53,7 @@ impl Client {
     /// # Errors
     /// Those of the exchange.
     pub async fn packages(&self) -> Result<Vec<VnfPackage>, Error> {
-        self.get(&format!("{PACKAGES}?all_records=yes")).await
+        self.list(&format!("{PACKAGES}?all_records=yes")).await
     }
 
     /// Enables or disables a package.

@@ -1,0 +1,125 @@
+//! A file as a request body: streamed, with its length, and watched while it goes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use reqwest::Body;
+use tokio_util::io::ReaderStream;
+
+use super::{Error, Kind};
+
+/// Told the bytes of each piece that was handed over to the connection.
+pub(super) type Progress = Arc<dyn Fn(u64) + Send + Sync>;
+
+/// Bytes read at a time; large enough that the disk and not the calls decide.
+const PIECE: usize = 256 * 1024;
+/// Longest that an upload may stand still before the server has everything.
+const STALLED: Duration = Duration::from_secs(60);
+/// Longest that the server may take once it has everything: it stores the file, then answers.
+const STORING: Duration = Duration::from_secs(900);
+
+/// One try to send a file.
+pub(super) struct Upload {
+    body: Body,
+    watch: Watch,
+}
+
+/// How far the try is. A limit on the whole request would forbid large images, and the
+/// HTTP library's limit on reading counts from the request's start, so it would as well.
+#[derive(Clone)]
+pub(super) struct Watch {
+    path: PathBuf,
+    size: u64,
+    sent: Arc<AtomicU64>,
+    changed: Arc<AtomicBool>,
+}
+
+impl Upload {
+    /// Opens the file and notes its size, which is announced: uwsgi wants no chunked body.
+    pub(super) async fn open(path: &Path, progress: Progress) -> Result<Self, Error> {
+        let cannot = |e: std::io::Error| unreadable(path, &e.to_string());
+        let file = tokio::fs::File::open(path).await.map_err(cannot)?;
+        let metadata = file.metadata().await.map_err(cannot)?;
+        if !metadata.is_file() {
+            return Err(unreadable(path, "it is not a file"));
+        }
+        let watch = Watch {
+            path: path.to_owned(),
+            size: metadata.len(),
+            sent: Arc::default(),
+            changed: Arc::default(),
+        };
+        let meter = watch.clone();
+        let pieces = ReaderStream::with_capacity(file, PIECE).map(move |piece| {
+            let piece = piece.inspect_err(|_| meter.changed.store(true, Ordering::Relaxed))?;
+            let bytes = piece.len() as u64;
+            if meter.sent.fetch_add(bytes, Ordering::Relaxed) + bytes > meter.size {
+                meter.changed.store(true, Ordering::Relaxed);
+                return Err(std::io::Error::other("the file grew"));
+            }
+            progress(bytes);
+            Ok(piece)
+        });
+        let meter = watch.clone();
+        let end = futures_util::stream::once(async move {
+            if meter.sent.load(Ordering::Relaxed) == meter.size {
+                return Ok(bytes::Bytes::new());
+            }
+            meter.changed.store(true, Ordering::Relaxed);
+            Err(std::io::Error::other("the file shrank"))
+        });
+        let body = Body::wrap_stream(pieces.chain(end));
+        Ok(Self { body, watch })
+    }
+
+    /// Size of the file in bytes.
+    pub(super) fn size(&self) -> u64 {
+        self.watch.size
+    }
+
+    pub(super) fn watch(&self) -> Watch {
+        self.watch.clone()
+    }
+
+    pub(super) fn into_body(self) -> Body {
+        self.body
+    }
+}
+
+impl Watch {
+    /// Returns, with the reason, once the upload does not move any more.
+    pub(super) async fn stalled(&self) -> String {
+        loop {
+            let before = self.sent.load(Ordering::Relaxed);
+            let all = before >= self.size;
+            let patience = if all { STORING } else { STALLED };
+            tokio::time::sleep(patience).await;
+            if self.sent.load(Ordering::Relaxed) == before {
+                let seconds = patience.as_secs();
+                return if all {
+                    format!("the server has the whole file and does not answer for {seconds} s")
+                } else {
+                    format!("the server takes no more of the file for {seconds} s")
+                };
+            }
+        }
+    }
+
+    /// Says so when the file and not the network is at fault.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        if self.changed.load(Ordering::Relaxed) {
+            return unreadable(&self.path, "it changed while it was uploaded");
+        }
+        error
+    }
+}
+
+fn unreadable(path: &Path, why: &str) -> Error {
+    Error::plain(
+        Kind::Config,
+        format!("cannot read {}: {why}", path.display()),
+    )
+}
