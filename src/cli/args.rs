@@ -28,16 +28,6 @@ pub(super) struct Global {
     /// Accept any TLS certificate
     #[arg(long, global = true)]
     pub(super) insecure: bool,
-    /// How to print data
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_enum,
-        default_value = "table",
-        value_name = "FORMAT"
-    )]
-    pub(super) output: output::Format,
 }
 
 /// What a person can ask for.
@@ -55,15 +45,13 @@ pub(super) enum Command {
     /// Take a VNF's resources away
     Terminate(vnf::Terminate),
     /// List the VNFs
-    List,
+    List(output::Printing),
     /// Show one VNF
     Show(vnf::Show),
     /// Operations: see, wait for and mend them
-    #[command(subcommand)]
-    Op(op::Op),
+    Op(op::Command),
     /// The clouds that Tacker puts VNFs on
-    #[command(subcommand)]
-    Vim(vim::Vim),
+    Vim(vim::Command),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
 }
@@ -77,11 +65,28 @@ impl Command {
             Self::Scale(command) => command.run(global).await,
             Self::Heal(command) => command.run(global).await,
             Self::Terminate(command) => command.run(global).await,
-            Self::List => vnf::list(global).await,
+            Self::List(printing) => vnf::list(global, &printing).await,
             Self::Show(command) => command.run(global).await,
             Self::Op(command) => command.run(global).await,
             Self::Vim(command) => command.run(global).await,
             Self::Sandbox(command) => command.run().await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_fits_a_screen() {
+        let lines = Cli::command().render_help().to_string().lines().count();
+        assert!(lines <= 40, "{lines} lines");
     }
 }

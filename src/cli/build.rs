@@ -18,14 +18,14 @@ pub(super) struct New {
     /// Name of the product
     name: String,
     /// Where to write it [default: NAME.yaml]
-    #[arg(short, long, value_name = "FILE")]
-    output_file: Option<PathBuf>,
+    #[arg(short, long = "out", value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 impl New {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let path = self
-            .output_file
+            .out
             .unwrap_or_else(|| PathBuf::from(format!("{}.yaml", self.name)));
         let text = package::templates::starter(&self.template, &self.name).map_err(|e| {
             Failure::new(

@@ -12,8 +12,17 @@ use super::{Exit, Failure, context};
 use crate::lifecycle::Asked;
 
 /// Operation occurrences: see, wait for and mend them.
+#[derive(Debug, Args)]
+pub(super) struct Command {
+    #[command(subcommand)]
+    what: Op,
+    #[command(flatten)]
+    printing: output::Printing,
+}
+
+/// What to do.
 #[derive(Debug, Subcommand)]
-pub(super) enum Op {
+enum Op {
     /// List operations, of one VNF when named
     List {
         /// Name or id of the VNF
@@ -47,11 +56,11 @@ pub(super) struct Target {
     timeout: Option<Duration>,
 }
 
-impl Op {
+impl Command {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
-        match self {
-            Self::List { vnf } => {
+        match self.what {
+            Op::List { vnf } => {
                 let id = match vnf {
                     Some(name) => Some(vnfm.find(&name).await?.id),
                     None => None,
@@ -64,13 +73,13 @@ impl Op {
                     ("STARTED", "/startTime"),
                     ("VNF", "/vnfInstanceId"),
                 ];
-                output::list(global.output, &columns, &all)?;
+                output::list(self.printing.output, &columns, &all)?;
             }
-            Self::Show { id } => {
+            Op::Show { id } => {
                 let occurrence: Value = vnfm.client().occurrence(&id).await?;
-                output::one(global.output, &occurrence)?;
+                output::one(self.printing.output, &occurrence)?;
             }
-            Self::Wait(target) => {
+            Op::Wait(target) => {
                 follow(
                     &vnfm,
                     &format!("operation {}", target.id),
@@ -80,7 +89,7 @@ impl Op {
                 )
                 .await?;
             }
-            Self::Retry(target) => {
+            Op::Retry(target) => {
                 vnfm.resolve(&target.id, "retry").await?;
                 follow(
                     &vnfm,
@@ -91,7 +100,7 @@ impl Op {
                 )
                 .await?;
             }
-            Self::Rollback(target) => {
+            Op::Rollback(target) => {
                 vnfm.resolve(&target.id, "rollback").await?;
                 follow(
                     &vnfm,
@@ -102,7 +111,7 @@ impl Op {
                 )
                 .await?;
             }
-            Self::Fail { id } => vnfm.resolve(&id, "fail").await?,
+            Op::Fail { id } => vnfm.resolve(&id, "fail").await?,
         }
         Ok(Exit::Done)
     }

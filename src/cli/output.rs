@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use comfy_table::Table;
 use serde::Serialize;
 use serde_json::Value;
@@ -21,6 +21,21 @@ pub(super) enum Format {
     Yaml,
     /// Names only, one per line
     Name,
+}
+
+/// The option of every command that prints data.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Printing {
+    /// How to print data
+    #[arg(
+        short,
+        long,
+        value_enum,
+        default_value = "table",
+        value_name = "FORMAT",
+        global = true
+    )]
+    pub(super) output: Format,
 }
 
 /// Prints a list; `columns` are headings and JSON pointers, the first one names the thing.

@@ -22,11 +22,13 @@ pub(super) enum Package {
     /// Upload a package and wait until Tacker has onboarded it
     Push(Push),
     /// List packages
-    List,
+    List(output::Printing),
     /// Show one package
     Show {
         /// Package id, VNFD id or product name
         package: String,
+        #[command(flatten)]
+        printing: output::Printing,
     },
     /// Disable a package, so that no new VNF can be made of it
     Disable {
@@ -48,6 +50,8 @@ pub(super) struct Push {
     /// Stop waiting for the onboarding after this time
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
     timeout: Duration,
+    #[command(flatten)]
+    printing: output::Printing,
 }
 
 impl Package {
@@ -56,12 +60,12 @@ impl Package {
             Self::New(new) => return new.run(),
             Self::Build(build) => return build.run(),
             Self::Push(push) => return push.run(global).await,
-            Self::List | Self::Show { .. } | Self::Disable { .. } | Self::Delete { .. } => {}
+            Self::List(_) | Self::Show { .. } | Self::Disable { .. } | Self::Delete { .. } => {}
         }
         let vnfm = context::vnfm(global)?;
         let client = vnfm.client();
         match self {
-            Self::List => {
+            Self::List(printing) => {
                 let columns = [
                     ("PRODUCT", "/vnfProductName"),
                     ("VERSION", "/vnfdVersion"),
@@ -71,10 +75,10 @@ impl Package {
                     ("VNFD", "/vnfdId"),
                     ("ID", "/id"),
                 ];
-                output::list(global.output, &columns, &client.packages().await?)?;
+                output::list(printing.output, &columns, &client.packages().await?)?;
             }
-            Self::Show { package } => {
-                output::one(global.output, &vnfm.find_package(&package).await?)?
+            Self::Show { package, printing } => {
+                output::one(printing.output, &vnfm.find_package(&package).await?)?
             }
             Self::Disable { package } => {
                 let package = vnfm.find_package(&package).await?;
@@ -115,7 +119,7 @@ impl Push {
         };
         let onboarded = vnfm.onboard(&self.file, self.timeout, progress).await;
         bar.finish_and_clear();
-        output::one(global.output, &onboarded?)?;
+        output::one(self.printing.output, &onboarded?)?;
         Ok(Exit::Done)
     }
 }

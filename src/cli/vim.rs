@@ -1,14 +1,23 @@
 //! `vnfctl vim`: the VIMs that Tacker knows.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::args::Global;
 use super::output;
 use super::{Exit, Failure, context};
 
 /// The clouds that Tacker puts VNFs on.
+#[derive(Debug, Args)]
+pub(super) struct Command {
+    #[command(subcommand)]
+    what: Vim,
+    #[command(flatten)]
+    printing: output::Printing,
+}
+
+/// What to do.
 #[derive(Debug, Subcommand)]
-pub(super) enum Vim {
+enum Vim {
     /// Register your own account's cloud
     Add {
         /// Name for the VIM
@@ -31,18 +40,18 @@ pub(super) enum Vim {
     },
 }
 
-impl Vim {
+impl Command {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
         let client = vnfm.client();
-        match self {
-            Self::Add { name, default } => {
+        match self.what {
+            Vim::Add { name, default } => {
                 let vim = client
                     .add_vim(&name, client.session().cloud(), default)
                     .await?;
-                output::one(global.output, &vim)?;
+                output::one(self.printing.output, &vim)?;
             }
-            Self::List => {
+            Vim::List => {
                 let columns = [
                     ("NAME", "/name"),
                     ("TYPE", "/type"),
@@ -50,10 +59,10 @@ impl Vim {
                     ("ADDRESS", "/auth_url"),
                     ("ID", "/id"),
                 ];
-                output::list(global.output, &columns, &client.vims().await?)?;
+                output::list(self.printing.output, &columns, &client.vims().await?)?;
             }
-            Self::Show { vim } => output::one(global.output, &vnfm.find_vim(&vim).await?)?,
-            Self::Delete { vim } => client.delete_vim(&vnfm.find_vim(&vim).await?.id).await?,
+            Vim::Show { vim } => output::one(self.printing.output, &vnfm.find_vim(&vim).await?)?,
+            Vim::Delete { vim } => client.delete_vim(&vnfm.find_vim(&vim).await?.id).await?,
         }
         Ok(Exit::Done)
     }

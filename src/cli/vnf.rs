@@ -41,7 +41,7 @@ impl Waiting {
 }
 
 /// Lists the VNFs.
-pub(super) async fn list(global: &Global) -> Result<Exit, Failure> {
+pub(super) async fn list(global: &Global, printing: &output::Printing) -> Result<Exit, Failure> {
     let vnfs = context::vnfm(global)?.client().instances().await?;
     let columns = [
         ("NAME", "/vnfInstanceName"),
@@ -49,7 +49,7 @@ pub(super) async fn list(global: &Global) -> Result<Exit, Failure> {
         ("PRODUCT", "/vnfProductName"),
         ("ID", "/id"),
     ];
-    output::list(global.output, &columns, &vnfs)?;
+    output::list(printing.output, &columns, &vnfs)?;
     Ok(Exit::Done)
 }
 
@@ -58,13 +58,18 @@ pub(super) async fn list(global: &Global) -> Result<Exit, Failure> {
 pub(super) struct Show {
     /// Name or id of the VNF
     vnf: String,
+    #[command(flatten)]
+    printing: output::Printing,
 }
 
 impl Show {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
         let vnf = vnfm.find(&self.vnf).await?;
-        output::one(global.output, &vnfm.client().instance_json(&vnf.id).await?)?;
+        output::one(
+            self.printing.output,
+            &vnfm.client().instance_json(&vnf.id).await?,
+        )?;
         Ok(Exit::Done)
     }
 }
