@@ -1,0 +1,28 @@
+"""Lists what a test left behind in the cloud, one a line on stdout; exits 1 when there is anything."""
+
+import sys
+
+from cloud import COMPUTE, NETWORK, ORCHESTRATION, Cloud
+
+
+def leftovers(admin):
+    # Heat's policy lets nobody of a project list the stacks of all: each project is asked.
+    for cloud in (admin, Cloud("nfv"), Cloud("other")):
+        for stack in cloud.get(f"{ORCHESTRATION}/{cloud.project}/stacks")["stacks"]:
+            yield f"stack {stack['id']} {stack['stack_name']} {stack['stack_status']}"
+    for server in admin.get(f"{COMPUTE}/servers/detail", all_tenants="1")["servers"]:
+        yield f"server {server['id']} {server['name']} {server['status']}"
+    for port in admin.get(f"{NETWORK}/ports")["ports"]:
+        if port["device_owner"].startswith("compute:"):
+            yield f"port {port['id']} {port['name'] or '-'} of {port['device_id'] or '-'}"
+
+
+def main():
+    found = list(leftovers(Cloud("admin")))
+    for line in found:
+        print(line)
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()

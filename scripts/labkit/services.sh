@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# Keystone, the OpenStack services and Tacker: started together where the order does not matter, then awaited one by one.
+
+start_keystone() {
+  local keystone=(keystone-manage --config-file "$LAB/etc/keystone/keystone.conf")
+  once keystone-keys create_keystone_keys "${keystone[@]}"
+  once keystone-bootstrap bootstrap_keystone "${keystone[@]}"
+  start_wsgi keystone 5000 2 /usr/bin/keystone-wsgi-public OS_KEYSTONE_CONFIG_FILES="$LAB/etc/keystone/keystone.conf"
+  await keystone 90 "answered at $KEYSTONE_URL" answers "$KEYSTONE_URL" 200
+}
+
+create_keystone_keys() {
+  logged keystone "$@" fernet_setup --keystone-user root --keystone-group root
+  logged keystone "$@" credential_setup --keystone-user root --keystone-group root
+}
+
+bootstrap_keystone() {
+  OS_BOOTSTRAP_PASSWORD=$LAB_PASSWORD logged keystone "$@" bootstrap --bootstrap-username admin --bootstrap-project-name admin \
+    --bootstrap-role-name admin --bootstrap-service-name keystone --bootstrap-region-id RegionOne \
+    --bootstrap-admin-url "$KEYSTONE_URL" --bootstrap-internal-url "$KEYSTONE_URL" --bootstrap-public-url "$KEYSTONE_URL"
+}
+
+# start_wsgi NAME PORT PROCESSES FILE VARIABLE=VALUE
+# Without `Connection: close` uwsgi resets every second request of a client that keeps its connection.
+start_wsgi() {
+  spawn "$1" env "$5" uwsgi_python311 --add-header 'Connection: close' --http-socket "127.0.0.1:$2" --buffer-size 65535 \
+    --master --lazy-apps --no-orphans --die-on-term --enable-threads --processes "$3" --threads 1 --listen 100 --wsgi-file "$4"
+}
+
+# The agent takes ex1 and mgmt1 into its bridges; the host keeps its addresses on the other ends.
+prepare_networks() {
+  local pair
+  for pair in ex mgmt; do
+    ip link show "${pair}0" >/dev/null 2>&1 || logged network ip link add "${pair}0" type veth peer name "${pair}1"
+    logged network ip link set "${pair}0" up
+    logged network ip link set "${pair}1" up
+  done
+  logged network ip addr replace 172.24.4.1/24 dev ex0
+  logged network ip addr replace 192.168.120.1/24 dev mgmt0
+}
+
+start_services() {
+  local daemon etc=$LAB/etc neutron
+  neutron=(--config-file "$etc/neutron/ml2_conf.ini")
+  start_wsgi placement 8778 1 /usr/bin/placement-api OS_PLACEMENT_CONFIG_DIR="$etc/placement"
+  spawn glance-api glance-api --config-file "$etc/glance/glance-api.conf"
+  spawn neutron-server neutron-server --config-file "$etc/neutron/neutron-server.conf" "${neutron[@]}"
+  for daemon in nova-api nova-conductor nova-scheduler; do
+    spawn "$daemon" "$daemon" --config-file "$etc/nova/$daemon.conf"
+  done
+  for daemon in heat-api heat-engine; do
+    spawn "$daemon" "$daemon" --config-file "$etc/heat/$daemon.conf"
+  done
+  for daemon in tacker-server tacker-conductor; do
+    spawn "$daemon" env PATH="$LAB/venv-tacker/bin:$PATH" "$LAB/venv-tacker/bin/$daemon" --config-file "$etc/tacker/$daemon.conf"
+  done
+  await placement 90 "answered on port 8778" answers http://127.0.0.1:8778/ 200
+  await neutron-server 120 "answered on port 9696" answers http://127.0.0.1:9696/ 200
+  start_stage "${neutron[@]}"
+  await nova-api 120 "answered on port 8774" answers http://127.0.0.1:8774/ 200
+  await glance-api 90 "answered on port 9292" answers http://127.0.0.1:9292/ 200 300
+  await heat-api 90 "answered on port 8004" answers http://127.0.0.1:8004/ 200 300
+  await tacker-server 90 "answered on port 9890" answers http://127.0.0.1:9890/ 200
+  once compute-host await nova-compute 90 "reported to Nova" discover_compute_host
+  for daemon in "${DAEMONS[@]}"; do
+    daemon_of_stage "$daemon" || continue
+    running "$daemon" || fail_with_log "$daemon" "ended soon after its start"
+  done
+}
+
+# What differs between the stages: who answers for Nova's servers and their ports.
+start_stage() {
+  local etc=$LAB/etc agent=neutron-linuxbridge-agent compute=nova-compute
+  if [ "$STAGE" = node ]; then
+    agent=$KIT/node/linuxbridge-agent
+    compute=$KIT/node/nova-compute
+    prepare_node_rootfs
+    spawn neutron-l3-agent neutron-l3-agent --config-file "$etc/neutron/neutron-l3-agent.conf" --config-file "$etc/neutron/l3_agent.ini"
+  fi
+  spawn neutron-linuxbridge-agent "$agent" --config-file "$etc/neutron/neutron-linuxbridge-agent.conf" "$@" \
+    --config-file "$etc/neutron/linuxbridge_agent.ini"
+  spawn nova-compute env LABNODE_SERVERS="$LAB/servers" LABNODE_LOWER="$LAB/rootfs" "$compute" --config-file "$etc/nova/nova-compute.conf"
+}
+
+discover_compute_host() {
+  nova-manage --config-file "$LAB/etc/nova/nova-manage.conf" cell_v2 discover_hosts --verbose 2>>"$LAB/log/nova-compute.out" |
+    grep -q 'Creating host mapping'
+}
+
+daemon_of_stage() { [ "$1" != neutron-l3-agent ] || [ "$STAGE" = node ]; }
