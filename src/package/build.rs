@@ -1,383 +1,304 @@
-//! Writes a plan as a CSAR: each file read once, hashed and stored in the same pass.
-//!
-//! The archive appears under its name only when it is complete, and the same plan gives
-//! the same bytes.
+//! Writes a plan as a package file: whole, or not at all.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::collections::BTreeMap;
+use std::fs::{File, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use sha2::{Digest as _, Sha256};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use tempfile::NamedTempFile;
 
-use super::manifest;
-use super::plan::{Content, Entry, MODE_FILE, Plan};
+use super::manifest::{self, META, Manifest};
+use super::names::{self, NameFault};
+use super::plan::{Content, MODE_FILE, Plan};
+use super::writer::{self, FileError, Writer};
 
-/// Bytes moved at a time.
-const CHUNK: usize = 1 << 20;
-/// Above this an entry needs Zip64, with a margin for headers.
-const ZIP64_FROM: u64 = 0xF000_0000;
-
-/// What was built.
+/// A package that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Built {
-    /// The archive.
+    /// Where it lies.
     pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
-    /// Its SHA-256 in lower-case hexadecimal.
+    /// Its SHA-256, as lower-case hexadecimal digits.
     pub sha256: String,
 }
 
-/// Why an archive could not be built; nothing is left of it then.
+/// Why a package could not be written. Whatever it is, no file is left behind.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// A file that the package should contain cannot be read.
-    #[error("cannot read {}", .path.display())]
+    /// A path that other tools would take for another, or not at all.
+    #[error("`{path}` cannot be the path of a file in a package")]
+    Name {
+        /// The path.
+        path: Utf8PathBuf,
+        /// What is wrong with it.
+        #[source]
+        fault: NameFault,
+    },
+    /// A path that is read otherwise from a manifest than it is written there.
+    #[error("`{0}` cannot be listed in a manifest: Tacker would read it as something else")]
+    NotPlain(Utf8PathBuf),
+    /// Two paths that are the same file where upper and lower case are.
+    #[error("`{0}` and `{1}` differ only in upper and lower case")]
+    Case(Utf8PathBuf, Utf8PathBuf),
+    /// A path that is a file and a folder at once.
+    #[error("`{0}` is a file and also the folder of others")]
+    FileAndFolder(Utf8PathBuf),
+    /// A file that is written from the plan is also in it.
+    #[error("`{0}` is made from the plan and cannot be part of it")]
+    Reserved(Utf8PathBuf),
+    /// The top VNFD is not in the plan.
+    #[error("the top VNFD `{0}` is not among the package's files")]
+    NoEntry(Utf8PathBuf),
+    /// An identity field that cannot stand on the manifest's line.
+    #[error("the manifest's `{key}` must be one line of text and is {value:?}")]
+    Identity {
+        /// The manifest's name for the field.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// `SOURCE_DATE_EPOCH` is not a number of seconds.
+    #[error("SOURCE_DATE_EPOCH must be seconds since 1970 and is `{0}`")]
+    Epoch(String),
+    /// A file that was to be packed cannot be read.
+    #[error("cannot read `{}`", path.display())]
     Source {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: io::Error,
     },
-    /// A file changed between planning and writing.
-    #[error("{} changed while it was read: {planned} bytes were planned, {read} were there", .path.display())]
-    Changed {
+    /// A file that was to be packed has another size than when the plan was made.
+    #[error("`{}` changed: it had {planned} bytes and now has {found}", path.display())]
+    SourceChanged {
         /// The file.
         path: PathBuf,
-        /// Its size when the plan was made, in bytes.
+        /// Bytes when planned.
         planned: u64,
-        /// What was read, in bytes.
-        read: u64,
+        /// Bytes found; no more than one above `planned` when it grew while being read.
+        found: u64,
     },
-    /// The archive cannot be written, for instance because the disk is full.
-    #[error("cannot write {}", .path.display())]
+    /// A file that was to be packed was written to meanwhile.
+    #[error("`{}` was written to while it was being packed", .0.display())]
+    SourceModified(PathBuf),
+    /// The disk, a quota or a limit on file sizes is exhausted.
+    #[error("no room for the package in `{}`: it needs about {needed} bytes", directory.display())]
+    Full {
+        /// Where the package was to be written.
+        directory: PathBuf,
+        /// Size of the package's content in bytes.
+        needed: u64,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The package cannot be written.
+    #[error("cannot write `{}`", path.display())]
     Write {
-        /// The archive.
+        /// The package.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         source: io::Error,
     },
 }
 
-/// Writes `plan` to `out`; `progress` is told the bytes done and the bytes in all.
+/// Writes `plan` as a package to `out`, replacing a file that is there only when all went well.
+///
+/// Adds `TOSCA-Metadata/TOSCA.meta` and a SOL004 manifest of all files but itself, which comes
+/// last because digests are taken while the files are written. The same plan gives the same
+/// bytes; the release time is `SOURCE_DATE_EPOCH`, or 1980. `progress` hears of the bytes that
+/// were packed and of their sum.
 ///
 /// # Errors
-/// See [`BuildError`]. The temporary file is removed, and an older archive at `out` stays.
+/// [`BuildError`]; in each case `out` is as it was before.
 pub fn build(
     plan: &Plan,
     out: &Path,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Built, BuildError> {
-    let failed = |source: io::Error| BuildError::Write {
-        path: out.to_owned(),
-        source,
+    let total = check(plan)?;
+    let epoch = std::env::var_os("SOURCE_DATE_EPOCH");
+    let epoch = epoch.map(|value| value.to_string_lossy().into_owned());
+    let manifest = Manifest::new(&plan.identity, &manifest::released(epoch.as_deref())?)?;
+    let directory = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     };
-    let directory = out
-        .parent()
-        .filter(|d| !d.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let temporary = tempfile::Builder::new()
-        .prefix(".vnfctl-")
-        .suffix(".partial")
-        .tempfile_in(directory)
-        .map_err(failed)?;
-    write(plan, temporary.as_file(), out, progress)?;
-    temporary.as_file().sync_all().map_err(failed)?;
-    let (size, sha256) = digest(temporary.path()).map_err(failed)?;
-    let published = temporary.persist(out).map_err(|e| failed(e.error))?;
-    // tempfile makes private files; a package is no secret.
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(MODE_FILE);
-    published.set_permissions(mode).map_err(failed)?;
+    let failed = |source| not_written(out, directory, total, source);
+    let mut file = temporary(directory).map_err(failed)?;
+    let mut archive = Archive {
+        writer: Writer::new(file.as_file()),
+        manifest,
+        done: 0,
+        total,
+        progress,
+    };
+    let written = archive
+        .add_all(plan)
+        .and_then(|()| Ok(archive.close(plan)?));
+    written.map_err(|error| match error {
+        FileError::Source(error) => error,
+        FileError::Target(source) => failed(source),
+    })?;
+    let (size, sha256) = settle(&mut file, directory, out).map_err(failed)?;
     Ok(Built {
         path: out.to_owned(),
         size,
-        sha256,
+        sha256: hex::encode(sha256),
     })
 }
 
-fn write(
-    plan: &Plan,
-    file: &File,
-    out: &Path,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<(), BuildError> {
-    let mut archive = Archive {
-        zip: ZipWriter::new(BufWriter::with_capacity(CHUNK, file)),
-        out,
-        total: plan
-            .entries()
-            .iter()
-            .map(|e| planned_size(&e.content))
-            .sum(),
-        done: 0,
-        progress,
-    };
-    let mut digests = Vec::new();
+/// Checks what can be checked before anything is written; returns the content's bytes.
+fn check(plan: &Plan) -> Result<u64, BuildError> {
+    if plan.get(&plan.entry_definitions).is_none() {
+        return Err(BuildError::NoEntry(plan.entry_definitions.clone()));
+    }
+    let made = [Utf8PathBuf::from(META), manifest::path(plan)];
+    let mut folded: BTreeMap<String, &Utf8Path> = BTreeMap::new();
+    let mut total = 0;
+    for path in made.iter().chain(plan.entries().iter().map(|e| &e.path)) {
+        names::check(path.as_str()).map_err(|fault| BuildError::Name {
+            path: path.clone(),
+            fault,
+        })?;
+        if !manifest::is_plain(path) {
+            return Err(BuildError::NotPlain(path.clone()));
+        }
+        match folded.insert(path.as_str().to_lowercase(), path) {
+            Some(other) if other == path => return Err(BuildError::Reserved(path.clone())),
+            Some(other) => return Err(BuildError::Case(other.to_owned(), path.clone())),
+            None => {}
+        }
+    }
+    for path in folded.values() {
+        let mut folders = path.ancestors().skip(1);
+        if let Some(folder) = folders.find(|f| folded.contains_key(&f.as_str().to_lowercase())) {
+            return Err(BuildError::FileAndFolder(folder.to_owned()));
+        }
+    }
     for entry in plan.entries() {
-        let hash = archive.add(entry)?;
-        digests.push((entry.path.clone(), hash));
+        total += match &entry.content {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::File { size, .. } => *size,
+        };
     }
-    let meta = manifest::tosca_meta(plan);
-    let meta_path = Utf8PathBuf::from(manifest::TOSCA_META);
-    let hash = archive.add_bytes(&meta_path, MODE_FILE, meta.as_bytes())?;
-    digests.push((meta_path, hash));
-    digests.sort();
-    let text = manifest::manifest(plan, &digests);
-    archive.add_bytes(&manifest::path(plan), MODE_FILE, text.as_bytes())?;
-    archive.finish()
+    Ok(total)
 }
 
-fn planned_size(content: &Content) -> u64 {
-    match content {
-        Content::Bytes(bytes) => bytes.len() as u64,
-        Content::File { size, .. } => *size,
-    }
-}
-
-struct Archive<'a, W: Write + io::Seek> {
-    zip: ZipWriter<W>,
-    out: &'a Path,
-    total: u64,
+/// The parts that grow together while a package is written.
+struct Archive<'a, 'p> {
+    writer: Writer<'a>,
+    manifest: Manifest,
     done: u64,
-    progress: &'a mut dyn FnMut(u64, u64),
+    total: u64,
+    progress: &'p mut dyn FnMut(u64, u64),
 }
 
-impl<W: Write + io::Seek> Archive<'_, W> {
-    fn failed(&self, source: impl Into<io::Error>) -> BuildError {
-        BuildError::Write {
-            path: self.out.to_owned(),
-            source: source.into(),
+impl Archive<'_, '_> {
+    /// Adds the plan's entries and `TOSCA.meta`, sorted by path.
+    fn add_all(&mut self, plan: &Plan) -> Result<(), FileError> {
+        let meta = manifest::meta(plan);
+        let (before, after) = plan
+            .entries()
+            .split_at(plan.entries().partition_point(|e| e.path.as_str() < META));
+        for entry in before {
+            self.add(&entry.path, entry.mode, &entry.content)?;
         }
-    }
-
-    fn add(&mut self, entry: &Entry) -> Result<String, BuildError> {
-        match &entry.content {
-            Content::Bytes(bytes) => self.add_bytes(&entry.path, entry.mode, bytes),
-            Content::File { path, size } => self.add_file(&entry.path, entry.mode, path, *size),
+        let digest = self.writer.text(META.into(), MODE_FILE, meta.as_bytes())?;
+        self.manifest.add(META.into(), &digest);
+        for entry in after {
+            self.add(&entry.path, entry.mode, &entry.content)?;
         }
+        Ok(())
     }
 
-    fn start(
-        &mut self,
-        path: &Utf8Path,
-        mode: u32,
-        method: CompressionMethod,
-        size: u64,
-    ) -> Result<(), BuildError> {
-        let options = SimpleFileOptions::default()
-            .compression_method(method)
-            .unix_permissions(mode)
-            .large_file(size >= ZIP64_FROM);
-        self.zip
-            .start_file(path.as_str(), options)
-            .map_err(|e| self.failed(e))
-    }
-
-    fn add_bytes(
-        &mut self,
-        path: &Utf8Path,
-        mode: u32,
-        bytes: &[u8],
-    ) -> Result<String, BuildError> {
-        self.start(path, mode, CompressionMethod::Deflated, bytes.len() as u64)?;
-        self.zip.write_all(bytes).map_err(|e| self.failed(e))?;
-        self.advance(bytes.len() as u64);
-        Ok(hex::encode(Sha256::digest(bytes)))
-    }
-
-    /// Stores a large file as it is: images are compressed already. The digest runs on a
-    /// thread of its own, beside the archive's checksum and the disk.
-    fn add_file(
-        &mut self,
-        path: &Utf8Path,
-        mode: u32,
-        source: &Path,
-        planned: u64,
-    ) -> Result<String, BuildError> {
-        let unreadable = |e: io::Error| BuildError::Source {
-            path: source.to_owned(),
-            source: e,
+    fn add(&mut self, path: &Utf8Path, mode: u32, content: &Content) -> Result<(), FileError> {
+        let Self {
+            writer,
+            manifest,
+            done,
+            total,
+            progress,
+        } = self;
+        let mut advance = |bytes: u64| {
+            *done += bytes;
+            progress(*done, *total);
         };
-        let mut file = File::open(source).map_err(unreadable)?;
-        self.start(path, mode, CompressionMethod::Stored, planned)?;
-        // Two pieces in flight bound the memory and keep both threads busy.
-        let (full, pieces) = std::sync::mpsc::sync_channel::<Vec<u8>>(2);
-        let (empty, spare) = std::sync::mpsc::sync_channel::<Vec<u8>>(4);
-        std::thread::scope(|scope| {
-            let hasher = scope.spawn(move || {
-                let mut digest = Sha256::new();
-                while let Ok(piece) = pieces.recv() {
-                    digest.update(&piece);
-                    // The other side may have finished and need no buffers any more.
-                    let _ = empty.try_send(piece);
-                }
-                hex::encode(digest.finalize())
-            });
-            let mut read = 0;
-            loop {
-                let mut piece = spare.try_recv().unwrap_or_default();
-                piece.resize(CHUNK, 0);
-                let count = fill(&mut file, &mut piece).map_err(unreadable)?;
-                if count == 0 {
-                    break;
-                }
-                piece.truncate(count);
-                read += count as u64;
-                if read > planned {
-                    return Err(BuildError::Changed {
-                        path: source.to_owned(),
-                        planned,
-                        read,
-                    });
-                }
-                self.zip.write_all(&piece).map_err(|e| self.failed(e))?;
-                self.advance(count as u64);
-                if full.send(piece).is_err() {
-                    return Err(self.failed(io::Error::other("the digest's thread ended early")));
-                }
+        let digest = match content {
+            Content::Bytes(bytes) => {
+                let digest = writer.text(path, mode, bytes)?;
+                advance(bytes.len() as u64);
+                digest
             }
-            if read != planned {
-                return Err(BuildError::Changed {
-                    path: source.to_owned(),
-                    planned,
-                    read,
-                });
+            Content::File { path: source, size } => {
+                writer.file(path, mode, (source, *size), &mut advance)?
             }
-            drop(full);
-            hasher
-                .join()
-                .map_err(|_| self.failed(io::Error::other("the digest's thread ended early")))
-        })
-    }
-
-    fn advance(&mut self, bytes: u64) {
-        self.done += bytes;
-        (self.progress)(self.done, self.total.max(self.done));
-    }
-
-    fn finish(self) -> Result<(), BuildError> {
-        let path = self.out.to_owned();
-        let failed = |source: io::Error| BuildError::Write { path, source };
-        match self.zip.finish() {
-            Ok(mut writer) => writer.flush().map_err(failed),
-            Err(error) => Err(failed(error.into())),
-        }
-    }
-}
-
-/// Reads until the buffer is full or the file ends.
-fn fill(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match file.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
-}
-
-fn digest(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; CHUNK];
-    let mut size = 0;
-    loop {
-        match fill(&mut file, &mut buffer)? {
-            0 => return Ok((size, hex::encode(digest.finalize()))),
-            count => {
-                digest.update(&buffer[..count]);
-                size += count as u64;
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::plan::Identity;
-    use super::*;
-
-    fn plan(image: Option<(&Path, u64)>) -> Plan {
-        let identity = Identity {
-            vnfd_id: "id".into(),
-            provider: "p".into(),
-            product_name: "web".into(),
-            version: "1.0".into(),
-            software_version: "1.0".into(),
-            vnfm_info: vec!["Tacker".into()],
         };
-        let mut plan = Plan::new(identity, "Definitions/web.vnfd.yaml");
-        let bytes = Content::Bytes(b"a: 1\n".to_vec());
-        plan.insert(Entry {
-            path: "Definitions/web.vnfd.yaml".into(),
-            mode: MODE_FILE,
-            content: bytes,
-        });
-        if let Some((path, size)) = image {
-            let content = Content::File {
-                path: path.to_owned(),
-                size,
-            };
-            plan.insert(Entry {
-                path: "Files/images/i.raw".into(),
-                mode: MODE_FILE,
-                content,
-            });
-        }
-        plan
+        manifest.add(path, &digest);
+        Ok(())
     }
 
-    #[test]
-    fn the_same_plan_gives_the_same_bytes() {
-        let dir = tempfile::tempdir().unwrap();
-        let one = build(&plan(None), &dir.path().join("a.zip"), &mut |_, _| {}).unwrap();
-        let two = build(&plan(None), &dir.path().join("b.zip"), &mut |_, _| {}).unwrap();
-        assert_eq!(one.sha256, two.sha256);
+    /// Adds the manifest and ends the archive.
+    fn close(self, plan: &Plan) -> io::Result<()> {
+        let Self {
+            mut writer,
+            manifest,
+            ..
+        } = self;
+        let path = manifest::path(plan);
+        writer.text(&path, MODE_FILE, manifest.finish().as_bytes())?;
+        writer.finish()
     }
+}
 
-    #[test]
-    fn a_file_that_changed_is_refused_and_nothing_is_left() {
-        let dir = tempfile::tempdir().unwrap();
-        let image = dir.path().join("i.raw");
-        std::fs::write(&image, vec![7; 3000]).unwrap();
-        let out = dir.path().join("a.zip");
-        for planned in [2999, 3001] {
-            let error = build(&plan(Some((&image, planned))), &out, &mut |_, _| {}).unwrap_err();
-            assert!(matches!(error, BuildError::Changed { .. }), "{error}");
-        }
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+/// Makes a file beside the package, with the rights that a new file of the person's gets.
+fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".vnfctl-")
+        .suffix(".part")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(directory)
+}
+
+/// Brings the file to disk and under its name; returns its size and SHA-256.
+fn settle(
+    file: &mut NamedTempFile,
+    directory: &Path,
+    out: &Path,
+) -> io::Result<(u64, writer::Sha256Digest)> {
+    let written = file.as_file();
+    // The disk is waited for while the digest is taken from what is still in memory.
+    let (synced, digest) = std::thread::scope(|scope| {
+        let sync = scope.spawn(|| written.sync_all());
+        let digest = writer::digest(written);
+        let died = |_| io::Error::other("the synchronising thread died");
+        (sync.join().map_err(died).flatten(), digest)
+    });
+    synced?;
+    let digest = digest?;
+    std::fs::rename(file.path(), out)?;
+    // The name is the package's now and no longer to be removed.
+    file.disable_cleanup(true);
+    File::open(directory)?.sync_all()?;
+    Ok(digest)
+}
+
+fn not_written(out: &Path, directory: &Path, needed: u64, source: io::Error) -> BuildError {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    if matches!(source.kind(), FileTooLarge | QuotaExceeded | StorageFull) {
+        return BuildError::Full {
+            directory: directory.to_owned(),
+            needed,
+            source,
+        };
     }
-
-    #[test]
-    fn a_large_file_is_stored_with_its_digest_in_the_manifest() {
-        let dir = tempfile::tempdir().unwrap();
-        let image = dir.path().join("i.raw");
-        let bytes: Vec<u8> = (0..3_000_000u32).map(|i| (i % 251) as u8).collect();
-        std::fs::write(&image, &bytes).unwrap();
-        let out = dir.path().join("a.zip");
-        let mut last = (0, 0);
-        build(&plan(Some((&image, 3_000_000))), &out, &mut |d, t| {
-            last = (d, t)
-        })
-        .unwrap();
-        assert_eq!(last.0, last.1);
-        let mut zip = zip::ZipArchive::new(File::open(&out).unwrap()).unwrap();
-        let mut manifest = String::new();
-        zip.by_name("web.mf")
-            .unwrap()
-            .read_to_string(&mut manifest)
-            .unwrap();
-        assert!(
-            manifest.contains(&hex::encode(Sha256::digest(&bytes))),
-            "{manifest}"
-        );
+    BuildError::Write {
+        path: out.to_owned(),
+        source,
     }
 }

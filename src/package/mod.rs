@@ -5,8 +5,10 @@
 
 mod build;
 mod manifest;
+pub mod names;
 pub mod plan;
 pub mod templates;
 pub mod tree;
+mod writer;
 
 pub use build::{BuildError, Built, build};
