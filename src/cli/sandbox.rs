@@ -47,7 +47,7 @@ fn not_started(error: StartError) -> Failure {
     let exit = match error {
         StartError::NotLoopback(_) => Exit::Usage,
         StartError::Listen(..) => Exit::Conflict,
-        StartError::Store(_) => Exit::Failed,
+        StartError::Store(_) | StartError::Folder(_) => Exit::Failed,
     };
     Failure::new(exit, "the sandbox did not start").caused_by(error)
 }

@@ -2,22 +2,25 @@
 //!
 //! It behaves on the wire as Tacker 16 does, the ugly parts included; the contract tests
 //! (`tests/it/contract`) hold it and a real Tacker to the same answers. Served so far:
-//! Keystone v3 tokens, VNF package resources without their content, and the reading half
+//! Keystone v3 tokens, VNF packages and their onboarding, and the reading half
 //! of vnflcm v2 with its header rules. Anything else answers Tacker's HTML 404.
 
+mod csar;
 mod keystone;
 mod lcm;
+mod onboard;
 mod packages;
+mod query;
 mod store;
 mod wire;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
@@ -35,6 +38,9 @@ pub enum StartError {
     /// Only loopback addresses are served, since the sandbox speaks plain HTTP.
     #[error("{0} is not a loopback address")]
     NotLoopback(SocketAddr),
+    /// The folder for packages cannot be made.
+    #[error("cannot make a folder for packages")]
+    Folder(#[source] std::io::Error),
     /// The store cannot be opened.
     #[error("cannot open the sandbox's store")]
     Store(#[from] rusqlite::Error),
@@ -64,9 +70,24 @@ impl Default for Options<'_> {
 /// What every handler needs.
 struct Shared {
     store: Store,
+    packages: onboard::Folder,
+    turn: Mutex<()>,
     base: String,
     password: String,
     token_seconds: i64,
+}
+
+impl Shared {
+    /// Lets one change after the other look at the state and alter it. Never held across
+    /// an await.
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the content of a package lies.
+    fn content(&self, package: &str) -> Utf8PathBuf {
+        self.packages.path.join(format!("{package}.zip"))
+    }
 }
 
 type State = axum::extract::State<Arc<Shared>>;
@@ -96,10 +117,13 @@ impl Sandbox {
             .map_err(|error| StartError::Listen(wanted, error))?;
         let shared = Arc::new(Shared {
             store,
+            packages: onboard::folder(options.data).map_err(StartError::Folder)?,
+            turn: Mutex::new(()),
             base: format!("http://{address}"),
             password: uuid::Uuid::new_v4().simple().to_string(),
             token_seconds: options.token_seconds,
         });
+        onboard::recover(&shared)?;
         let app = router(&shared);
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         Ok(Self { shared, server })

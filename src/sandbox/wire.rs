@@ -25,6 +25,12 @@ pub(super) fn problem_v1(status: StatusCode, detail: &str) -> Response {
     )
 }
 
+/// A problem as vnfpkgm v1 states the few that it words itself.
+pub(super) fn problem_v1_plain(status: StatusCode, detail: &str) -> Response {
+    let body = json!({"title": reason(status), "detail": detail, "status": status.as_u16()});
+    answer(status, "application/problem+json", body.to_string())
+}
+
 /// A problem as the v2 APIs state it.
 pub(super) fn problem_v2(status: StatusCode, detail: &str) -> Response {
     let body = json!({"status": status.as_u16(), "detail": detail, "title": reason(status)});

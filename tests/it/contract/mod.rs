@@ -9,7 +9,9 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod fixture;
 mod lcm;
+mod onboarding;
 mod packages;
 mod target;
 mod tokens;
