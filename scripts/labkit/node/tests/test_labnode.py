@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "virt"))
 
-from labnode import network, seed  # noqa: E402
+from labnode import network, seed
 
 
 def vif(number, cidr, address, gateway=None, **subnet):

@@ -8,6 +8,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import eventlet
 import nova.conf
@@ -78,7 +79,7 @@ def frozen(where):
 
 
 class NodeDriver(fake.FakeDriver):
-    capabilities = dict(fake.FakeDriver.capabilities, supports_evacuate=False, has_imagecache=False)
+    capabilities: ClassVar = dict(fake.FakeDriver.capabilities, supports_evacuate=False, has_imagecache=False)
 
     def init_host(self, host):
         super().init_host(host)
