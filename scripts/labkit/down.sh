@@ -10,7 +10,7 @@ DAEMONS=(
 
 stop_all() {
   local daemon
-  for daemon in "${DAEMONS[@]}"; do stop "$daemon" 10 & done
+  for daemon in mirror "${DAEMONS[@]}"; do stop "$daemon" 10 & done
   wait
   for daemon in rabbitmq mariadb memcached; do stop "$daemon" 20 & done
   wait

@@ -1,6 +1,8 @@
-"""Lists what a test left behind in the cloud, one a line on stdout; exits 1 when there is anything."""
+"""Lists what a test left behind in the cloud and on the host, one a line on stdout; exits 1 when there is anything."""
 
+import os
 import sys
+from pathlib import Path
 
 from cloud import COMPUTE, NETWORK, ORCHESTRATION, Cloud
 
@@ -17,8 +19,17 @@ def leftovers(admin):
             yield f"port {port['id']} {port['name'] or '-'} of {port['device_id'] or '-'}"
 
 
+def on_host():
+    """Servers of the node stage that outlived Nova's: containers and their namespaces."""
+    lab = Path(os.environ["OS_CLIENT_CONFIG_FILE"]).parent
+    for server in sorted(lab.glob("servers/*/env")):
+        yield f"container {server.parent}"
+    for namespace in sorted(Path("/run/netns").glob("nd-*")):
+        yield f"netns {namespace.name}"
+
+
 def main():
-    found = list(leftovers(Cloud("admin")))
+    found = [*leftovers(Cloud("admin")), *on_host()]
     for line in found:
         print(line)
     sys.exit(1 if found else 0)
