@@ -6,7 +6,10 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Exit, Failure};
-use crate::lifecycle::{Asked, Error, Event, FollowError, LockError, Observed, Vnfm, explain};
+use crate::lifecycle::{
+    Asked, Error, Event, FollowError, LockError, Observed, Vnfm, explain, readable,
+};
+use crate::tacker::FailedResource;
 
 /// Reads a time such as `90s`, `10m` or `1h30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
@@ -46,10 +49,34 @@ pub(super) async fn follow(
         }
     };
     view.end();
-    outcome.map_err(|error| failed(title, op, error))
+    match outcome {
+        Ok(seen) => Ok(seen),
+        Err(error) => {
+            let resources = failed_resources(vnfm, &error).await;
+            Err(failed(title, op, error, &resources))
+        }
+    }
 }
 
-fn failed(title: &str, op: &str, error: FollowError) -> Failure {
+/// Asks Heat what failed, for Tacker passes on little of it.
+///
+/// Failing to ask is no failure of the operation: the account may have no right to see the
+/// VIM's project, and the sandbox has no Heat.
+async fn failed_resources(vnfm: &Vnfm, error: &FollowError) -> Vec<FailedResource> {
+    let FollowError::Failed { seen, .. } = error else {
+        return Vec::new();
+    };
+    let vnf = &seen.vnf_instance_id;
+    match vnfm.client().failed_resources(vnf).await {
+        Ok(resources) => resources,
+        Err(error) => {
+            tracing::debug!(%error, "Heat does not say which resource failed");
+            Vec::new()
+        }
+    }
+}
+
+fn failed(title: &str, op: &str, error: FollowError, resources: &[FailedResource]) -> Failure {
     match &error {
         FollowError::Failed { seen, reason } => {
             let words = explain(seen);
@@ -63,6 +90,15 @@ fn failed(title: &str, op: &str, error: FollowError) -> Failure {
                 (Some(title), None) => failure.because(title.clone()),
                 (None, None) => failure.because(reason.to_string()),
             };
+            for one in resources {
+                failure = failure.because(format!(
+                    "resource `{}` ({}) is {}: {}",
+                    one.name,
+                    one.kind,
+                    one.status,
+                    readable(&one.reason)
+                ));
+            }
             words.next.into_iter().fold(failure, Failure::hint)
         }
         FollowError::TimedOut { .. } => Failure::new(Exit::TimedOut, format!("{title}: {error}"))

@@ -45,6 +45,8 @@ impl TicketFile {
         add(cloud.region.as_deref().unwrap_or_default());
         add(cloud.project.as_deref().unwrap_or_default());
         add(&cloud.project_domain);
+        add(cloud.project_id.as_deref().unwrap_or_default());
+        add(&format!("{:?}", cloud.interface));
         match &cloud.credentials {
             Credentials::Password {
                 user,
@@ -119,6 +121,8 @@ mod tests {
             },
             project: None,
             project_domain: "Default".into(),
+            project_id: None,
+            interface: super::super::cloud::Interface::Public,
             region: None,
             cacert: None,
             insecure: false,

@@ -45,6 +45,10 @@ pub struct Cloud {
     pub project: Option<String>,
     /// The project's domain.
     pub project_domain: String,
+    /// Project id, which needs no domain and goes before the name.
+    pub project_id: Option<String>,
+    /// Which of a service's addresses to use.
+    pub interface: Interface,
     /// Region of the catalog to use.
     pub region: Option<String>,
     /// Certificate authorities to trust besides the system's (PEM).
@@ -53,12 +57,42 @@ pub struct Cloud {
     pub insecure: bool,
 }
 
+/// A service's address for a kind of user.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Interface {
+    /// For everybody.
+    #[default]
+    Public,
+    /// For the cloud's own services and hosts.
+    Internal,
+    /// For administrators.
+    Admin,
+}
+
+impl std::str::FromStr for Interface {
+    type Err = Error;
+
+    /// Reads what clients accept: with or without "URL", which older files have.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text.strip_suffix("URL").unwrap_or(text) {
+            "public" => Ok(Self::Public),
+            "internal" => Ok(Self::Internal),
+            "admin" => Ok(Self::Admin),
+            _ => Err(Error::config(format!(
+                "interface `{text}` is none of public, internal and admin"
+            ))),
+        }
+    }
+}
+
 #[derive(Debug, Default, Deserialize, Clone)]
 struct Entry {
     #[serde(default)]
     auth: BTreeMap<String, serde_yaml::Value>,
     auth_type: Option<String>,
     region_name: Option<String>,
+    interface: Option<String>,
+    endpoint_type: Option<String>,
     cacert: Option<PathBuf>,
     verify: Option<bool>,
 }
@@ -154,6 +188,7 @@ fn from_env(env: &dyn Fn(&str) -> Option<String>) -> Result<Cloud, Error> {
         "username",
         "password",
         "project_name",
+        "project_id",
         "user_domain_name",
         "user_domain_id",
         "project_domain_name",
@@ -170,6 +205,8 @@ fn from_env(env: &dyn Fn(&str) -> Option<String>) -> Result<Cloud, Error> {
         auth,
         auth_type: env("OS_AUTH_TYPE"),
         region_name: env("OS_REGION_NAME"),
+        interface: env("OS_INTERFACE"),
+        endpoint_type: env("OS_ENDPOINT_TYPE"),
         cacert: env("OS_CACERT").map(PathBuf::from),
         verify: env("OS_INSECURE")
             .map(|v| !matches!(v.to_lowercase().as_str(), "1" | "true" | "yes")),
@@ -186,11 +223,19 @@ fn from_entry(name: &str, entry: &Entry) -> Result<Cloud, Error> {
         })
     };
     let need = |key: &str| text(key).ok_or_else(|| Error::config(format!("`{key}` is missing")));
+    // The client library names domains and never gives their id, except for the id that
+    // every Keystone gives its first domain; taking another id for a name would end in a
+    // refusal that nobody understands.
     let domain = |kind: &str| {
-        text(&format!("{kind}_domain_name"))
-            .or_else(|| text(&format!("{kind}_domain_id")).filter(|id| id != "default"))
-            .or_else(|| text("domain_name"))
-            .unwrap_or_else(|| "Default".into())
+        let name = text(&format!("{kind}_domain_name")).or_else(|| text("domain_name"));
+        let id = text(&format!("{kind}_domain_id")).or_else(|| text("domain_id"));
+        match (name, id) {
+            (Some(name), _) => Ok(name),
+            (None, Some(id)) if id != "default" => Err(Error::config(format!(
+                "`{kind}_domain_id` is not supported; give the domain's name as `{kind}_domain_name`"
+            ))),
+            _ => Ok("Default".to_owned()),
+        }
     };
     let kind = entry.auth_type.clone().unwrap_or_else(|| {
         if entry.auth.contains_key("application_credential_id") {
@@ -204,7 +249,7 @@ fn from_entry(name: &str, entry: &Entry) -> Result<Cloud, Error> {
     let credentials = match kind.as_str() {
         "password" | "v3password" => Credentials::Password {
             user: need("username")?,
-            user_domain: domain("user"),
+            user_domain: domain("user")?,
             password: need("password")?.into(),
         },
         "v3applicationcredential" => Credentials::ApplicationCredential {
@@ -230,7 +275,12 @@ fn from_entry(name: &str, entry: &Entry) -> Result<Cloud, Error> {
         auth_url,
         credentials,
         project: text("project_name"),
-        project_domain: domain("project"),
+        project_domain: domain("project")?,
+        project_id: text("project_id"),
+        interface: match entry.interface.as_ref().or(entry.endpoint_type.as_ref()) {
+            Some(text) => text.parse()?,
+            None => Interface::Public,
+        },
         region: entry.region_name.clone(),
         cacert: entry.cacert.clone(),
         insecure: entry.verify == Some(false),
@@ -264,6 +314,44 @@ mod tests {
         .unwrap();
         assert_eq!(cloud.auth_url.as_str(), "http://k:5000/v3");
         assert!(!format!("{cloud:?}").contains("hidden"));
+    }
+
+    #[test]
+    fn an_openrc_of_horizon_makes_a_cloud() {
+        let cloud = find(
+            None,
+            &env(&[
+                ("OS_AUTH_URL", "https://k:5000/v3/"),
+                ("OS_USERNAME", "u"),
+                ("OS_PASSWORD", "hidden"),
+                ("OS_PROJECT_ID", "0123"),
+                ("OS_PROJECT_NAME", "p"),
+                ("OS_PROJECT_DOMAIN_ID", "default"),
+                ("OS_USER_DOMAIN_NAME", "Default"),
+                ("OS_REGION_NAME", "R"),
+                ("OS_INTERFACE", "internalURL"),
+            ]),
+        )
+        .unwrap();
+        assert_eq!(cloud.project_id.as_deref(), Some("0123"));
+        assert_eq!(cloud.project.as_deref(), Some("p"));
+        assert_eq!(cloud.project_domain, "Default");
+        assert_eq!(cloud.interface, Interface::Internal);
+    }
+
+    #[test]
+    fn a_domain_id_is_not_taken_for_a_name() {
+        let error = find(
+            None,
+            &env(&[
+                ("OS_AUTH_URL", "http://k:5000"),
+                ("OS_USERNAME", "u"),
+                ("OS_PASSWORD", "hidden"),
+                ("OS_USER_DOMAIN_ID", "5f2a"),
+            ]),
+        )
+        .unwrap_err();
+        assert!(error.detail.contains("`user_domain_name`"), "{error}");
     }
 
     #[test]

@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use osauth::common::IdOrName;
 use osauth::identity::{ApplicationCredential, Password, Token};
-use osauth::{AuthType, EndpointFilters};
+use osauth::{AuthType, InterfaceType};
 use reqwest::Method;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::cache::{Ticket, TicketFile};
-use super::cloud::{Cloud, Credentials};
+use super::cloud::{Cloud, Credentials, Interface};
 use super::{Error, Kind};
 
 /// Tacker's type in the catalog.
@@ -100,16 +100,15 @@ impl Session {
     }
 
     async fn authenticate(&self) -> Result<Ticket, Error> {
-        let auth = self.auth_type()?;
         let http = self.http(&self.cloud.auth_url)?;
-        let mut filters = EndpointFilters::default();
-        filters.region.clone_from(&self.cloud.region);
         let both = async {
-            let endpoint = auth
-                .get_endpoint(http, SERVICE, &filters)
+            let sdk = self.log_in(http).await?;
+            let endpoint = sdk
+                .auth_type()
+                .get_endpoint(http, SERVICE, sdk.endpoint_filters())
                 .await
                 .map_err(|e| self.refused(&e))?;
-            Ok((self.token(auth.as_ref()).await?, endpoint))
+            Ok((self.token(http, sdk.auth_type()).await?, endpoint))
         };
         let (token, endpoint) = tokio::time::timeout(PATIENCE, both)
             .await
@@ -123,46 +122,75 @@ impl Session {
         Ok(ticket)
     }
 
-    fn auth_type(&self) -> Result<Box<dyn AuthType>, Error> {
+    /// Returns the client library's own session, freshly authenticated: for its catalog and
+    /// for the cloud's other services, which only some commands ask.
+    pub(super) async fn library(&self) -> Result<osauth::Session, Error> {
+        // These services' addresses are only known afterwards, so TLS must be at hand.
+        let http = match self.tls.get() {
+            Some(made) => made.clone(),
+            None => http_client(&self.cloud, true)?,
+        };
+        tokio::time::timeout(PATIENCE, self.log_in(&http))
+            .await
+            .unwrap_or_else(|_| Err(self.silent()))
+    }
+
+    async fn log_in(&self, http: &reqwest::Client) -> Result<osauth::Session, Error> {
         let cloud = &self.cloud;
         let url = cloud.auth_url.as_str();
-        let scope = cloud.project.as_ref().map(|project| {
-            (
-                IdOrName::from_name(project),
-                Some(IdOrName::from_name(&cloud.project_domain)),
-            )
-        });
-        Ok(match &cloud.credentials {
+        let refused = |e: osauth::Error| self.refused(&e);
+        let scope = match (&cloud.project_id, &cloud.project) {
+            (Some(id), _) => Some((IdOrName::from_id(id), None)),
+            (None, Some(name)) => {
+                let domain = IdOrName::from_name(&cloud.project_domain);
+                Some((IdOrName::from_name(name), Some(domain)))
+            }
+            (None, None) => None,
+        };
+        let mut session = match &cloud.credentials {
             Credentials::Password {
                 user,
                 user_domain,
                 password,
             } => {
                 let mut auth = Password::new(url, user, password.expose_secret(), user_domain)
-                    .map_err(|e| self.refused(&e))?;
+                    .map_err(refused)?;
                 if let Some((project, domain)) = scope {
                     auth.set_project_scope(project, domain);
                 }
-                Box::new(auth)
+                osauth::Session::new_with_client(http.clone(), auth).await
             }
-            Credentials::ApplicationCredential { id, secret } => Box::new(
-                ApplicationCredential::new(url, id, secret.expose_secret())
-                    .map_err(|e| self.refused(&e))?,
-            ),
+            Credentials::ApplicationCredential { id, secret } => {
+                let auth =
+                    ApplicationCredential::new(url, id, secret.expose_secret()).map_err(refused)?;
+                osauth::Session::new_with_client(http.clone(), auth).await
+            }
             Credentials::Token(token) => {
-                let mut auth =
-                    Token::new(url, token.expose_secret()).map_err(|e| self.refused(&e))?;
+                let mut auth = Token::new(url, token.expose_secret()).map_err(refused)?;
                 if let Some((project, domain)) = scope {
                     auth.set_project_scope(project, domain);
                 }
-                Box::new(auth)
+                osauth::Session::new_with_client(http.clone(), auth).await
             }
-        })
+        }
+        .map_err(refused)?;
+        if let Some(region) = &cloud.region {
+            session.set_region(region);
+        }
+        session.set_endpoint_interface(match cloud.interface {
+            Interface::Public => InterfaceType::Public,
+            Interface::Internal => InterfaceType::Internal,
+            Interface::Admin => InterfaceType::Admin,
+        });
+        Ok(session)
     }
 
     /// The library gives its token only to a request, so one is made and looked into, never sent.
-    async fn token(&self, auth: &dyn AuthType) -> Result<SecretString, Error> {
-        let http = self.http(&self.cloud.auth_url)?;
+    async fn token(
+        &self,
+        http: &reqwest::Client,
+        auth: &dyn AuthType,
+    ) -> Result<SecretString, Error> {
         let blank = http.request(Method::GET, self.cloud.auth_url.clone());
         let request = auth
             .authenticate(http, blank)
@@ -184,7 +212,7 @@ impl Session {
         Error::plain(Kind::Unreachable, detail)
     }
 
-    fn refused(&self, error: &osauth::Error) -> Error {
+    pub(super) fn refused(&self, error: &osauth::Error) -> Error {
         use osauth::ErrorKind as E;
         let kind = match error.kind() {
             E::AuthenticationFailed | E::AccessDenied => Kind::Auth,

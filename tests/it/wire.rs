@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use vnfctl::lifecycle::{Observed, State};
-use vnfctl::tacker::cloud::{Cloud, Credentials};
+use vnfctl::tacker::cloud::{Cloud, Credentials, Interface};
 use vnfctl::tacker::{Client, Kind, Session};
 use wiremock::matchers::{any, header, method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -27,6 +27,8 @@ fn account(keystone: &str) -> Cloud {
         },
         project: Some("p".into()),
         project_domain: "Default".into(),
+        project_id: None,
+        interface: Interface::Public,
         region: None,
         cacert: None,
         insecure: false,
