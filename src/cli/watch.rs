@@ -178,7 +178,7 @@ impl From<Error> for Failure {
                 Self::new(Exit::Conflict, error.to_string())
             }
             Error::Refused(refused) => Self::new(Exit::Failed, refused.to_string())
-                .hint("`vnfctl package validate FILE` finds what Tacker does not tell"),
+                .hint("look for the package's id in the log of tacker-conductor"),
             error @ Error::NotFound { .. } => Self::new(Exit::NotFound, error.to_string()),
             error @ (Error::Ambiguous { .. } | Error::Invalid(_)) => {
                 Self::new(Exit::Usage, error.to_string())

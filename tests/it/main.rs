@@ -1,6 +1,6 @@
 //! One integration test binary, so that the library is linked once: a file per subject.
-
 mod archive;
 mod contract;
+mod real;
 mod vnfd;
 mod wire;

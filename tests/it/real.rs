@@ -1,0 +1,151 @@
+//! The main job on a real Tacker, by the program as a person runs it: build, push,
+//! instantiate, scale out, heal one, heal all, scale in, terminate, delete.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at what it did not expect"
+)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// The cloud of clouds.yaml to use; none skips the test, unless one is required.
+fn cloud() -> Option<String> {
+    match std::env::var("VNFCTL_TEST_CLOUD") {
+        Ok(name) if !name.is_empty() => Some(name),
+        _ if std::env::var_os("VNFCTL_REQUIRE_REAL").is_some() => {
+            panic!("VNFCTL_REQUIRE_REAL is set, but VNFCTL_TEST_CLOUD names no cloud")
+        }
+        _ => None,
+    }
+}
+
+struct Person<'a> {
+    cloud: &'a str,
+    home: &'a Path,
+}
+
+impl Person<'_> {
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_vnfctl"))
+            .args(args)
+            .env("OS_CLOUD", self.cloud)
+            .env("HOME", self.home)
+            .env_remove("XDG_CACHE_HOME")
+            .env_remove("XDG_STATE_HOME")
+            .current_dir(self.home)
+            .output()
+            .unwrap()
+    }
+
+    fn does(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "vnfctl {args:?}: {stderr}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        let mut args = args.to_vec();
+        args.extend(["-o", "json"]);
+        serde_json::from_str(&self.does(&args)).unwrap()
+    }
+
+    fn vnfcs(&self, vnf: &str) -> Vec<String> {
+        let shown = self.json(&["show", vnf]);
+        let infos = shown["instantiatedVnfInfo"]["vnfcInfo"].as_array().unwrap();
+        infos
+            .iter()
+            .map(|info| info["id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+/// Takes away what a failed run leaves in the cloud, so that the next one finds it clean.
+struct Cleanup<'a>(&'a Person<'a>, &'a str);
+
+impl Drop for Cleanup<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for args in [
+                &["terminate", self.1, "--delete"][..],
+                &["package", "delete", self.1],
+            ] {
+                let output = self.0.run(args);
+                eprintln!(
+                    "cleaning up, vnfctl {args:?}: {}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_vnf_lives_its_whole_life_on_a_real_tacker() {
+    let Some(cloud) = cloud() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let me = Person {
+        cloud: &cloud,
+        home: home.path(),
+    };
+    let name = format!("life-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
+    let spec = format!("{name}.yaml");
+    let package = format!("{name}.zip");
+
+    me.does(&["package", "new", "plain-vm", &name]);
+    me.does(&["package", "build", &spec]);
+    let pushed = me.json(&["package", "push", &package]);
+    assert_eq!(pushed["onboardingState"], "ONBOARDED");
+    let _cleanup = Cleanup(&me, &name);
+
+    me.does(&["instantiate", &name, "--name", &name]);
+    assert_eq!(me.vnfcs(&name).len(), 1);
+
+    me.does(&["scale", &name, "--out", "2"]);
+    let before = me.vnfcs(&name);
+    assert_eq!(before.len(), 3);
+
+    me.does(&["heal", &name, "--vnfc", &before[0]]);
+    let after = me.vnfcs(&name);
+    assert_eq!(after.len(), 3);
+    let kept = before.iter().filter(|id| after.contains(id)).count();
+    assert_eq!(
+        kept, 2,
+        "one VNFC is replaced and two are kept: {before:?} {after:?}"
+    );
+
+    me.does(&["heal", &name]);
+    let healed = me.vnfcs(&name);
+    assert_eq!(healed.len(), 3);
+    assert!(healed.iter().all(|id| !after.contains(id)), "{healed:?}");
+
+    me.does(&["scale", &name, "--to", "1"]);
+    assert_eq!(me.vnfcs(&name).len(), 2);
+
+    let beyond = me.run(&["scale", &name, "--out", "9"]);
+    assert_eq!(beyond.status.code(), Some(2), "{beyond:?}");
+
+    me.does(&["terminate", &name, "--delete"]);
+    assert_eq!(me.run(&["show", &name]).status.code(), Some(3));
+    me.does(&["package", "delete", &name]);
+    assert_eq!(me.run(&["package", "show", &name]).status.code(), Some(3));
+}
+
+#[test]
+fn a_package_that_tacker_drops_silently_is_a_failure_here() {
+    let Some(cloud) = cloud() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let me = Person {
+        cloud: &cloud,
+        home: home.path(),
+    };
+    std::fs::write(home.path().join("broken.zip"), b"this is no archive").unwrap();
+    let output = me.run(&["package", "push", "broken.zip"]);
+    assert_eq!(output.status.code(), Some(1));
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("refused the package"), "{words}");
+}
