@@ -7,6 +7,7 @@ mod build;
 mod manifest;
 pub mod names;
 pub mod plan;
+pub mod reader;
 pub mod templates;
 pub mod tree;
 mod writer;

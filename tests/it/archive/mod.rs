@@ -5,6 +5,7 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod read;
 mod write;
 
 use std::path::Path;

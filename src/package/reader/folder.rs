@@ -1,0 +1,92 @@
+//! A package that lies unpacked in a folder.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Fault, Limits, OpenError, Tree, clashes, refuse};
+use crate::package::names;
+
+/// An unpacked package.
+#[derive(Debug)]
+pub struct Folder {
+    root: PathBuf,
+    sizes: BTreeMap<Utf8PathBuf, u64>,
+}
+
+impl Folder {
+    /// Lists the folder at `root`.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open(root: &Path, limits: Limits) -> Result<Self, OpenError> {
+        let mut sizes = BTreeMap::new();
+        let mut faults = Vec::new();
+        let mut entries = 0;
+        let mut waiting = vec![(root.to_owned(), Utf8PathBuf::new())];
+        while let Some((directory, inside)) = waiting.pop() {
+            let failed = |source| OpenError::Io {
+                path: directory.clone(),
+                source,
+            };
+            for entry in fs::read_dir(&directory).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                entries += 1;
+                if entries > limits.entries {
+                    faults.push(Fault::Entries {
+                        found: entries,
+                        most: limits.entries,
+                    });
+                    refuse(root, std::mem::take(&mut faults))?;
+                }
+                let name = entry.file_name();
+                let Some(name) = name.to_str() else {
+                    let shown = entry.path().to_string_lossy().into_owned();
+                    faults.push(Fault::Name(shown, names::NameFault::Encoding));
+                    continue;
+                };
+                let path = inside.join(name);
+                if let Err(fault) = names::check(path.as_str()) {
+                    faults.push(Fault::Name(path.into_string(), fault));
+                    continue;
+                }
+                // Of the entry itself: a link is not followed.
+                let metadata = entry.metadata().map_err(failed)?;
+                if metadata.is_dir() {
+                    waiting.push((entry.path(), path));
+                } else if metadata.is_file() {
+                    sizes.insert(path, metadata.len());
+                } else {
+                    faults.push(Fault::Special(path));
+                }
+            }
+        }
+        clashes(sizes.keys().map(|path| path.as_path()), &mut faults);
+        refuse(root, faults)?;
+        Ok(Self {
+            root: root.to_owned(),
+            sizes,
+        })
+    }
+}
+
+impl Tree for Folder {
+    fn paths(&self) -> Vec<Utf8PathBuf> {
+        self.sizes.keys().cloned().collect()
+    }
+
+    fn size(&self, path: &Utf8Path) -> Option<u64> {
+        self.sizes.get(path).copied()
+    }
+
+    fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {
+        // Only what was listed is opened, so that no path leads out of the folder.
+        if !self.contains(path) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(Box::new(File::open(self.root.join(path))?))
+    }
+}
