@@ -1,0 +1,103 @@
+"""Management driver of a Kubernetes-with-Cilium VNF: Tacker runs it at the hooks of each operation.
+
+Tacker pipes a pickled dict in and shows the caller nothing but what a failed run wrote to stderr;
+so one clear sentence comes first there, and stdout carries the pickled result and nothing else.
+Tacker sets no time limit and repeats hooks after failures: all work is bounded and idempotent.
+"""
+
+import json
+import os
+import pickle
+import sys
+import traceback
+
+import cluster
+import faults
+import remote
+import vim
+
+# Tacker keeps keys that scripts add to instantiatedVnfInfo.metadata; ours hold no secret.
+HOST_KEYS = "vnfctlHostKeys"
+
+
+def load_cluster_file(script_dict):
+    """Reads Scripts/cluster.json of the package copy that Tacker made for this hook."""
+    path = os.path.join(script_dict["tmp_csar_dir"], "Scripts", "cluster.json")
+    try:
+        with open(path, encoding="utf-8") as source:
+            return json.load(source)
+    except (OSError, ValueError) as error:
+        raise faults.Fault(
+            "reading the package", "Scripts/cluster.json", str(error), "rebuild the package"
+        ) from error
+
+
+def removed_servers(script_dict):
+    """Ids of the servers that the operation takes away, as the grant request names them."""
+    grant = script_dict.get("grant_request") or {}
+    return {
+        definition["resource"]["resourceId"]
+        for definition in grant.get("removeResources") or []
+        if definition.get("type") == "COMPUTE" and definition.get("resource")
+    }
+
+
+def run_hook(script_dict, connect=vim.Vim, shell=remote.Shell):
+    """Runs the hook and returns what Tacker shall be told (a dict, or None)."""
+    hook = script_dict["operation"]
+    settings = load_cluster_file(script_dict)
+    instance = script_dict["vnf_instance"]
+    info = instance.get("instantiatedVnfInfo")
+    if info is None:
+        raise faults.Fault(hook, instance["id"], "the VNF is not instantiated", None)
+    cloud = connect(instance["vimConnectionInfo"])
+    metadata = info.setdefault("metadata", {})
+    known_keys = dict(metadata.get(HOST_KEYS) or {})
+    work = cluster.Cluster(
+        settings,
+        info,
+        cloud,
+        shell,
+        known_keys,
+        os.path.join(script_dict["tmp_csar_dir"], "Scripts"),
+    )
+
+    if hook in ("instantiate_end", "scale_end", "heal_end"):
+        work.converge()
+        metadata[HOST_KEYS] = work.host_keys()
+        return {"vnf_instance": instance}
+    if hook == "scale_start":
+        if script_dict["request"].get("type") == "SCALE_IN":
+            work.retire(removed_servers(script_dict), alive=True)
+        return None
+    if hook == "heal_start":
+        work.retire(removed_servers(script_dict), alive=False)
+        return None
+    raise faults.Fault(hook, instance["id"], "the package has no work for this hook", None)
+
+
+def main():
+    """Process entry: exit status 0, or 1 with the reason on stderr."""
+    # Libraries that print would spoil the pickle: they get stderr, the result gets the real stdout.
+    result_stream = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    script_dict = pickle.load(sys.stdin.buffer)  # noqa: S301 -- written by Tacker itself
+    try:
+        result = run_hook(script_dict)
+    except faults.Fault as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 1
+    except Exception as error:  # the operator gets a sentence whatever happens
+        sys.stderr.write(
+            f"{script_dict.get('operation')}: unexpected {type(error).__name__}: {error}\n"
+        )
+        traceback.print_exc()
+        return 1
+    if result is not None:
+        pickle.dump(result, result_stream)
+    result_stream.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
