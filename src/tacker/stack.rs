@@ -43,6 +43,9 @@ pub struct FailedResource {
     /// Why, in Heat's words.
     #[serde(rename = "resource_status_reason", default)]
     pub reason: String,
+    /// The resource of the outer stack that this one's stack is.
+    #[serde(default)]
+    parent_resource: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -119,39 +122,49 @@ impl Client {
     }
 }
 
-/// Keeps the failed resources that are no nested stacks, for these only repeat what failed
-/// inside them, and all of them when nothing else failed.
-fn innermost(resources: Vec<FailedResource>) -> Vec<FailedResource> {
-    let failed = |one: &FailedResource| one.status.ends_with("_FAILED");
-    let is_stack = |one: &FailedResource| {
-        one.kind.ends_with(".yaml") || one.kind == "OS::Heat::AutoScalingGroup"
-    };
-    let (stacks, leaves): (Vec<_>, Vec<_>) =
-        resources.into_iter().filter(failed).partition(is_stack);
-    if leaves.is_empty() { stacks } else { leaves }
+/// Keeps the failed resources inside which nothing else failed: the others only repeat it.
+fn innermost(mut resources: Vec<FailedResource>) -> Vec<FailedResource> {
+    resources.retain(|one| one.status.ends_with("_FAILED"));
+    let parents = resources
+        .iter()
+        .filter_map(|one| one.parent_resource.clone());
+    let parents: std::collections::BTreeSet<String> = parents.collect();
+    resources.retain(|one| {
+        !parents.contains(&one.name) || one.parent_resource.as_ref() == Some(&one.name)
+    });
+    resources
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn resource(name: &str, kind: &str, status: &str) -> FailedResource {
+    fn resource(name: &str, parent: Option<&str>, status: &str) -> FailedResource {
         FailedResource {
             name: name.into(),
-            kind: kind.into(),
+            kind: "OS::Nova::Server".into(),
             status: status.into(),
             reason: String::new(),
+            parent_resource: parent.map(Into::into),
         }
     }
 
     #[test]
     fn the_innermost_failure_is_the_one_that_is_told() {
-        let group = resource("worker", "OS::Heat::AutoScalingGroup", "CREATE_FAILED");
-        let nested = resource("a1b2", "worker.yaml", "CREATE_FAILED");
-        let server = resource("worker", "OS::Nova::Server", "CREATE_FAILED");
-        let port = resource("workerCp", "OS::Neutron::Port", "CREATE_COMPLETE");
-        let all = vec![group.clone(), nested, port, server.clone()];
+        let group = resource("group", None, "CREATE_FAILED");
+        let nested = resource("a1b2", Some("group"), "CREATE_FAILED");
+        let server = resource("worker", Some("a1b2"), "CREATE_FAILED");
+        let port = resource("workerCp", Some("a1b2"), "CREATE_COMPLETE");
+        let all = vec![group.clone(), nested.clone(), port, server.clone()];
         assert_eq!(innermost(all), [server]);
+        assert_eq!(innermost(vec![group.clone(), nested.clone()]), [nested]);
         assert_eq!(innermost(vec![group.clone()]), [group]);
+    }
+
+    #[test]
+    fn a_resource_of_a_nested_stack_may_be_called_as_that_stack_is() {
+        let nested = resource("worker", None, "CREATE_FAILED");
+        let server = resource("worker", Some("worker"), "CREATE_FAILED");
+        assert_eq!(innermost(vec![nested, server.clone()]), [server]);
     }
 }

@@ -154,7 +154,8 @@ impl Client {
         self.send(
             Method::POST,
             &format!("{OCCURRENCES}/{id}/{how}"),
-            Payload::Json(json!({})),
+            // Given any body, Tacker's handlers of these three fail with 500, for they take none.
+            Payload::None,
         )
         .await?;
         Ok(())

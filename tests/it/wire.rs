@@ -340,3 +340,17 @@ async fn occurrences_of_a_real_tacker_are_understood(
         Some(reason) => assert!(seen.error.unwrap().detail.contains(reason)),
     }
 }
+
+/// A real Tacker answers 500 when it is given one: "got an unexpected keyword argument 'body'".
+#[rstest::rstest]
+#[tokio::test]
+async fn what_becomes_of_a_failed_operation_is_asked_without_a_body(
+    #[values("retry", "rollback", "fail")] how: &str,
+) {
+    let tacker = answering(ResponseTemplate::new(202)).await;
+    let (client, _keystone) = client(&tacker.uri(), &["t"]).await;
+    client.resolve("op", how).await.unwrap();
+    let requests = tacker.received_requests().await.unwrap();
+    assert!(requests[0].body.is_empty());
+    assert!(requests[0].url.path().ends_with(&format!("/op/{how}")));
+}
