@@ -64,6 +64,7 @@ spawn() {
   shift
   if running "$name"; then return; fi
   setsid nohup "$@" >>"$LAB/log/$name.out" 2>&1 </dev/null 9>&- &
+  disown
   printf '%s %s\n' $! "$(start_time $!)" >"$LAB/run/$name.pid"
 }
 
