@@ -79,7 +79,9 @@ start_stage() {
   fi
   spawn neutron-linuxbridge-agent "$agent" --config-file "$etc/neutron/neutron-linuxbridge-agent.conf" "$@" \
     --config-file "$etc/neutron/linuxbridge_agent.ini"
-  spawn nova-compute env LABNODE_SERVERS="$LAB/servers" LABNODE_LOWER="$LAB/rootfs" "$compute" --config-file "$etc/nova/nova-compute.conf"
+  # LABNODE_DRIVER is for `fingerprint` alone: another driver is a reason to restart nova-compute.
+  spawn nova-compute env LABNODE_SERVERS="$LAB/servers" LABNODE_LOWER="$LAB/rootfs" LABNODE_DRIVER="$KIT/node/virt/labnode" \
+    "$compute" --config-file "$etc/nova/nova-compute.conf"
 }
 
 discover_compute_host() {
