@@ -84,9 +84,10 @@ start_stage() {
     "$compute" --config-file "$etc/nova/nova-compute.conf"
 }
 
+# The scheduler looks for new hosts too, every half a minute: either may be the one that finds it.
 discover_compute_host() {
-  nova-manage --config-file "$LAB/etc/nova/nova-manage.conf" cell_v2 discover_hosts --verbose 2>>"$LAB/log/nova-compute.out" |
-    grep -q 'Creating host mapping'
+  logged nova-compute nova-manage --config-file "$LAB/etc/nova/nova-manage.conf" cell_v2 discover_hosts
+  [ "$(sql -N -e "select count(*) from nova_api.host_mappings where host = '$LAB_HOST'")" = 1 ]
 }
 
 daemon_of_stage() { [ "$1" != neutron-l3-agent ] || [ "$STAGE" = node ]; }
