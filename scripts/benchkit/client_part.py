@@ -16,7 +16,7 @@ import measure
 import sink
 
 VNFCTL = os.environ["VNFCTL"]
-SIZE = int(os.environ.get("VNFCTL_BENCH_BYTES", 1 << 30))
+SIZE = int(os.environ.get("VNFCTL_BENCH_BYTES") or 1 << 30)
 
 
 def start():

@@ -42,7 +42,7 @@ class Sink(BaseHTTPRequestHandler):
         while left:
             left -= self.rfile.readinto(buffer[: min(left, PIECE)])
 
-    def do_POST(self):  # noqa: N802, the name is the library's
+    def do_POST(self):
         """A token, or a new package."""
         self.swallow()
         if self.path.endswith("/auth/tokens"):
@@ -54,12 +54,12 @@ class Sink(BaseHTTPRequestHandler):
         else:
             self.answer(201, PACKAGE)
 
-    def do_PUT(self):  # noqa: N802, the name is the library's
+    def do_PUT(self):
         """A package's content."""
         self.swallow()
         self.answer(202)
 
-    def do_GET(self):  # noqa: N802, the name is the library's
+    def do_GET(self):
         """The package, at once onboarded."""
         self.answer(200, PACKAGE | {"onboardingState": "ONBOARDED", "vnfdId": "v"})
 
