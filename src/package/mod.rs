@@ -13,3 +13,4 @@ pub mod tree;
 mod writer;
 
 pub use build::{BuildError, Built, build};
+pub use reader::{OpenError, open};
