@@ -51,6 +51,10 @@ class Cluster:
     def __init__(self, settings, info, cloud, shell_factory, known_keys, script_dir):
         self._settings = settings
         self._stack_id = info["metadata"].get("stack_id")
+        # cluster.json serves all flavours; those that differ say so by their id.
+        target = settings["controlPlaneEndpoint"]
+        own = (target.get("flavours") or {}).get(info.get("flavourId"), {})
+        self._target = {**target, **own}
         self._cloud = cloud
         self._shell_factory = shell_factory
         self._keys = known_keys
@@ -179,6 +183,7 @@ class Cluster:
             "serverId": node.server_id,
             "role": node.role,
             "endpoint": self._endpoint(),
+            "endpointMode": self._target["mode"],
             "schedulable": len(self._nodes) == len(self._control),
             "nodeCount": len(self._nodes),
         }
@@ -186,7 +191,7 @@ class Cluster:
         node.shell.put(f"{remote.HOME}/node.json", json.dumps(facts).encode())
 
     def _endpoint(self):
-        target = self._settings["controlPlaneEndpoint"]
+        target = self._target
         if target["mode"] == "vip":
             address = self._cloud.address(self._stack_id, target["vipPort"])
         else:

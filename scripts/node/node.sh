@@ -2,7 +2,7 @@
 # Makes this machine a node of a Kubernetes cluster with Cilium, one step after the other.
 #
 # Read: $VNFCTL_HOME/cluster.json (the package's, same for all nodes) and node.json (this node:
-# name, address, serverId, role, endpoint, schedulable, nodeCount). Progress goes to stdout, a JSON
+# name, address, serverId, role, endpoint, endpointMode, schedulable, nodeCount). Progress goes to stdout, a JSON
 # object a line; everything the tools say goes to the log. A step that is done with the same inputs
 # is skipped, so that any subcommand may be run again after a failure.
 set -euo pipefail
@@ -445,7 +445,7 @@ run_cilium() {
 }
 
 init() {
-    if [[ $(cluster controlPlaneEndpoint mode) == vip ]]; then
+    if [[ $(node endpointMode) == vip ]]; then
         die "a control plane behind a virtual address needs an address announcer, which this package does not carry yet; use flavour single or simple"
     fi
     # Node count is left out: kubeadm's part must not run again because a worker came.
@@ -475,7 +475,7 @@ join_data() {
     token=$(kubeadm token create --ttl 30m) || die "kubeadm token create failed"
     hash=$(openssl x509 -in /etc/kubernetes/pki/ca.crt -pubkey -noout |
         openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1)
-    if [[ $(cluster controlPlaneEndpoint mode) == vip ]]; then
+    if [[ $(node endpointMode) == vip ]]; then
         key=$(kubeadm init phase upload-certs --upload-certs | tail -n 1)
     fi
     # By standard input, since arguments can be read in the process list.
