@@ -50,6 +50,9 @@ def run_hook(script_dict, connect=vim.Vim, shell=remote.Shell):
     info = instance.get("instantiatedVnfInfo")
     if info is None:
         raise faults.Fault(hook, instance["id"], "the VNF is not instantiated", None)
+    # One file serves all flavours of the package; some share a virtual address and some do not.
+    endpoint = settings["controlPlaneEndpoint"]
+    endpoint.update(endpoint.pop("flavours", {}).get(info.get("flavourId"), {}))
     cloud = connect(instance["vimConnectionInfo"])
     metadata = info.setdefault("metadata", {})
     known_keys = dict(metadata.get(HOST_KEYS) or {})

@@ -20,20 +20,30 @@ pub(super) struct New {
     /// Where to write it [default: NAME.yaml]
     #[arg(short, long = "out", value_name = "FILE")]
     out: Option<PathBuf>,
+    /// SSH public key to authorise [default: the first of ~/.ssh/id_{ed25519,ecdsa,rsa}.pub]
+    #[arg(long, value_name = "FILE")]
+    public_key: Option<PathBuf>,
 }
 
 impl New {
     pub(super) fn run(self) -> Result<Exit, Failure> {
+        let key = public_key(self.public_key.as_deref())?;
+        if key.is_none() && self.template != "plain-vm" {
+            anstream::eprintln!(
+                "No SSH public key was found: put one into `access.publicKey` before you build."
+            );
+        }
         let path = self
             .out
             .unwrap_or_else(|| PathBuf::from(format!("{}.yaml", self.name)));
-        let text = package::templates::starter(&self.template, &self.name).map_err(|e| {
-            Failure::new(
-                Exit::Usage,
-                format!("cannot write a spec for `{}`", self.name),
-            )
-            .caused_by(e)
-        })?;
+        let text = package::templates::starter(&self.template, &self.name, key.as_deref())
+            .map_err(|e| {
+                Failure::new(
+                    Exit::Usage,
+                    format!("cannot write a spec for `{}`", self.name),
+                )
+                .caused_by(e)
+            })?;
         let mut file = std::fs::OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -47,6 +57,27 @@ impl New {
         output::put(&format!("{}\n", path.display()))?;
         Ok(Exit::Done)
     }
+}
+
+/// Returns the line of the public key file given, or of the person's own when there is one.
+fn public_key(given: Option<&std::path::Path>) -> Result<Option<String>, Failure> {
+    let read = |path: &std::path::Path| {
+        let key = std::fs::read_to_string(path).map_err(|e| {
+            Failure::new(Exit::Usage, format!("cannot read {}", path.display())).caused_by(e)
+        })?;
+        Ok(Some(key.trim().to_owned()))
+    };
+    if let Some(path) = given {
+        return read(path);
+    }
+    let Some(home) = std::env::home_dir() else {
+        return Ok(None);
+    };
+    ["id_ed25519.pub", "id_ecdsa.pub", "id_rsa.pub"]
+        .map(|name| home.join(".ssh").join(name))
+        .iter()
+        .find(|path| path.is_file())
+        .map_or(Ok(None), |path| read(path))
 }
 
 /// Builds a package from a spec.
@@ -87,7 +118,7 @@ pub(super) fn build(spec: &Utf8PathBuf, out: &std::path::Path) -> Result<package
     let Some(loaded) = loaded else {
         return Err(Failure::new(Exit::Usage, format!("{spec} cannot be built")));
     };
-    let plan = package::templates::render(&loaded)
+    let plan = package::render(&loaded)
         .map_err(|e| Failure::new(Exit::Usage, format!("cannot render {spec}")).caused_by(e))?;
     package::build(&plan, out, &mut |_, _| {}).map_err(|e| {
         Failure::new(Exit::Failed, format!("cannot build {}", out.display())).caused_by(e)

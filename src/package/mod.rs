@@ -4,13 +4,15 @@
 //! the manifest, dry runs and golden tests read the same one.
 
 mod build;
+mod flavours;
 mod manifest;
 pub mod names;
 pub mod plan;
 pub mod reader;
+mod render;
 pub mod templates;
 pub mod tree;
 mod writer;
 
 pub use build::{BuildError, Built, build};
-pub use reader::{OpenError, open};
+pub use render::{RenderError, render, render_with};

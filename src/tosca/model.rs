@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::documents::Documents;
 use super::flavour;
 use crate::diagnose::{Diagnostic, Sink, Sources};
@@ -16,8 +14,7 @@ use crate::yaml::Node;
 pub const VNF: &str = "tosca.nodes.nfv.VNF";
 
 /// A VNF descriptor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vnfd {
     /// `descriptor_id`.
     pub id: String,
@@ -34,8 +31,7 @@ pub struct Vnfd {
 }
 
 /// A deployment flavour.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flavour {
     /// `flavour_id` of the substitution mapping.
     pub id: String,
@@ -54,8 +50,7 @@ pub struct Flavour {
 }
 
 /// A node of type `tosca.nodes.nfv.Vdu.Compute`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vdu {
     /// The node template's name.
     pub id: String,
@@ -72,8 +67,7 @@ pub struct Vdu {
 }
 
 /// An instantiation level.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Level {
     /// VNFCs per VDU; Tacker makes none of a VDU that is absent.
     pub counts: BTreeMap<String, u32>,
@@ -82,8 +76,7 @@ pub struct Level {
 }
 
 /// A scaling aspect.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Aspect {
     /// `max_scale_level`.
     pub max_scale_level: u32,

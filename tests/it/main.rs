@@ -2,5 +2,7 @@
 mod archive;
 mod contract;
 mod real;
+mod spec;
+mod templates;
 mod vnfd;
 mod wire;

@@ -48,6 +48,13 @@ impl Person<'_> {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    fn edits(&self, spec: &str, from: &str, to: &str) {
+        let path = self.home.join(spec);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from} is not in {text}");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+    }
+
     fn json(&self, args: &[&str]) -> Value {
         let mut args = args.to_vec();
         args.extend(["-o", "json"]);
@@ -97,6 +104,14 @@ fn a_vnf_lives_its_whole_life_on_a_real_tacker() {
     let package = format!("{name}.zip");
 
     me.does(&["package", "new", "plain-vm", &name]);
+    for (default, of_the_lab) in [
+        ("name: debian-12", "name: cirros-0.5.2-x86_64-disk"),
+        ("network: private", "network: net0"),
+        ("flavor: m1.small", "flavor: m1.tiny"),
+        ("initial: 2", "initial: 1"),
+    ] {
+        me.edits(&spec, default, of_the_lab);
+    }
     me.does(&["package", "build", &spec]);
     let pushed = me.json(&["package", "push", &package]);
     assert_eq!(pushed["onboardingState"], "ONBOARDED");

@@ -5,7 +5,6 @@
     reason = "a helper that fails is a test that fails"
 )]
 
-mod inspect;
 mod read;
 mod write;
 

@@ -15,4 +15,3 @@ mod onboarding;
 mod packages;
 mod target;
 mod tokens;
-mod vnf;

@@ -1,0 +1,224 @@
+//! The numbers of a flavour: VDUs, scaling aspect and levels that agree with each other.
+//!
+//! Tacker checks none of it, so it is computed once here and templates only write it down:
+//! the count at a level is the initial delta plus the level's scale level times the step.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::spec::{ClusterPackage, Package, VmPackage, Workers};
+
+/// A deployment flavour as templates see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct FlavourModel {
+    id: &'static str,
+    description: String,
+    vdus: Vec<VduModel>,
+    scaled: Option<Scaled>,
+    levels: Vec<Level>,
+    /// Control planes share a virtual address.
+    vip: bool,
+    /// The control plane runs workloads too.
+    single: bool,
+}
+
+/// A VDU as templates see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct VduModel {
+    id: &'static str,
+    cp: String,
+    description: &'static str,
+    flavor: String,
+    min: u32,
+    max: u32,
+    memory_mib: u32,
+    cpus: u32,
+    /// Placement on different hosts is a must.
+    anti_affinity: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Scaled {
+    aspect: &'static str,
+    description: &'static str,
+    vdu: &'static str,
+    min: u32,
+    max: u32,
+    step: u32,
+    max_level: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Level {
+    id: &'static str,
+    description: &'static str,
+    scale_level: u32,
+    counts: BTreeMap<&'static str, u32>,
+}
+
+/// Returns a spec's flavours.
+pub(super) fn of(spec: &Package) -> Vec<FlavourModel> {
+    match spec {
+        Package::Vm(vm) => vec![plain(vm)],
+        Package::Cluster(cluster) => clusters(cluster),
+    }
+}
+
+fn plain(vm: &VmPackage) -> FlavourModel {
+    let machines = scaling(
+        "machine",
+        "machines",
+        "Number of machines",
+        "One of the machines",
+        &vm.machines,
+    );
+    assemble(
+        "simple",
+        "Machines that scale together",
+        vec![],
+        Some((machines, &vm.machines)),
+    )
+}
+
+fn clusters(cluster: &ClusterPackage) -> Vec<FlavourModel> {
+    let flavours = &cluster.flavours;
+    let mut models = Vec::new();
+    if let Some(single) = &flavours.single {
+        let node = control_plane(&single.control_plane, 1, false);
+        let mut model = assemble(
+            "single",
+            "One node that is control plane and worker",
+            vec![node],
+            None,
+        );
+        model.single = true;
+        models.push(model);
+    }
+    if let Some(simple) = &flavours.simple {
+        models.push(assemble(
+            "simple",
+            "One control plane and workers",
+            vec![control_plane(&simple.control_plane, 1, false)],
+            Some((worker(&simple.workers), &simple.workers)),
+        ));
+    }
+    if let Some(ha) = &flavours.ha {
+        let mut model = assemble(
+            "ha",
+            "Three control planes behind a virtual address, and workers",
+            vec![control_plane(&ha.control_plane, 3, ha.strict_anti_affinity)],
+            Some((worker(&ha.workers), &ha.workers)),
+        );
+        model.vip = true;
+        models.push(model);
+    }
+    models
+}
+
+fn control_plane(flavor: &str, count: u32, anti_affinity: bool) -> VduModel {
+    VduModel {
+        id: "controlPlane",
+        cp: "controlPlaneCp".into(),
+        description: "Kubernetes control plane with etcd",
+        flavor: flavor.into(),
+        min: count,
+        max: count,
+        memory_mib: 2048,
+        cpus: 2,
+        anti_affinity,
+    }
+}
+
+fn worker(workers: &Workers) -> (VduModel, Scaled) {
+    scaling(
+        "worker",
+        "workers",
+        "Number of workers",
+        "Node that runs workloads",
+        workers,
+    )
+}
+
+fn scaling(
+    vdu: &'static str,
+    aspect: &'static str,
+    description: &'static str,
+    of_vdu: &'static str,
+    workers: &Workers,
+) -> (VduModel, Scaled) {
+    let model = VduModel {
+        id: vdu,
+        cp: format!("{vdu}Cp"),
+        description: of_vdu,
+        flavor: workers.flavor.clone(),
+        min: workers.min,
+        max: workers.max,
+        memory_mib: if vdu == "worker" { 1024 } else { 64 },
+        cpus: 1,
+        anti_affinity: false,
+    };
+    let scaled = Scaled {
+        aspect,
+        description,
+        vdu,
+        min: workers.min,
+        max: workers.max,
+        step: workers.step,
+        max_level: (workers.max - workers.min) / workers.step,
+    };
+    (model, scaled)
+}
+
+fn assemble(
+    id: &'static str,
+    description: &str,
+    mut vdus: Vec<VduModel>,
+    scaled: Option<((VduModel, Scaled), &Workers)>,
+) -> FlavourModel {
+    let fixed: BTreeMap<_, _> = vdus.iter().map(|vdu| (vdu.id, vdu.min)).collect();
+    let level = |id, description, scale_level, counts| Level {
+        id,
+        description,
+        scale_level,
+        counts,
+    };
+    let Some(((vdu, scaled), workers)) = scaled else {
+        let levels = vec![level("default", "The only level", 0, fixed)];
+        return FlavourModel {
+            id,
+            description: description.into(),
+            vdus,
+            scaled: None,
+            levels,
+            vip: false,
+            single: false,
+        };
+    };
+    let initial = (workers.initial() - workers.min) / workers.step;
+    let counts = |scale_level: u32| {
+        let mut counts = fixed.clone();
+        counts.insert(scaled.vdu, scaled.min + scale_level * scaled.step);
+        counts
+    };
+    let levels = vec![
+        level("default", "The usual number", initial, counts(initial)),
+        level("minimum", "As few as possible", 0, counts(0)),
+        level(
+            "maximum",
+            "As many as possible",
+            scaled.max_level,
+            counts(scaled.max_level),
+        ),
+    ];
+    vdus.push(vdu);
+    FlavourModel {
+        id,
+        description: description.into(),
+        vdus,
+        scaled: Some(scaled),
+        levels,
+        vip: false,
+        single: false,
+    }
+}

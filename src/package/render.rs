@@ -1,0 +1,287 @@
+//! From a spec to the plan of its package: the flavours' numbers, then file by file.
+
+use std::fs::File;
+use std::io;
+
+use camino::Utf8PathBuf;
+use minijinja::value::Serde;
+use minijinja::{Environment, Value};
+use serde_json::json;
+
+use super::flavours::{self, FlavourModel};
+use super::plan::{Content, Entry, Identity, MODE_FILE, MODE_SCRIPT, Plan};
+use super::templates::{self, Description, Rule, Source, TemplateError};
+use crate::spec::{Image, Matrix, MatrixError, Metadata, Package};
+
+/// The VNFM interface that packages are made for (SOL001 `vnfm_info`).
+const VNFM_INFO: &str = "etsivnfm:v2.6.1";
+
+/// Why a package cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The template is unknown, broken or incomplete.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The spec names a template that is made for another kind of spec.
+    #[error("template `{template}` renders a {expected}, not this kind of spec")]
+    Kind {
+        /// The template.
+        template: String,
+        /// The kind it is for.
+        expected: String,
+    },
+    /// The version matrix cannot be read or lacks what the spec needs.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
+    /// A file that the spec names cannot be read.
+    #[error("cannot read {path}")]
+    File {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The lock file is neither JSON nor YAML.
+    #[error("the lock file {path} cannot be read")]
+    Lock {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Line and reason.
+        #[source]
+        source: serde_yaml::Error,
+    },
+}
+
+/// Renders a spec into the plan of its package with the templates compiled in.
+///
+/// # Errors
+/// A template or a file that the spec names cannot be used.
+pub fn render(spec: &Package) -> Result<Plan, RenderError> {
+    render_with(spec, &Source::Builtin)
+}
+
+/// Renders a spec into the plan of its package.
+///
+/// # Errors
+/// A template or a file that the spec names cannot be used.
+pub fn render_with(spec: &Package, source: &Source) -> Result<Plan, RenderError> {
+    let template = spec.template();
+    let description = source.describe(template)?;
+    if description.kind != kind(spec) {
+        return Err(RenderError::Kind {
+            template: template.into(),
+            expected: description.kind,
+        });
+    }
+    let flavours = flavours::of(spec);
+    let image = embedded(spec.image())?;
+    let values = values(spec, &description, &flavours, image.as_ref())?;
+    let metadata = spec.metadata();
+    let mut plan = Plan::new(
+        identity(metadata),
+        format!("Definitions/{}.vnfd.yaml", metadata.name),
+    );
+    let renderer = Renderer {
+        environment: templates::environment(),
+        source,
+        template,
+    };
+    for rule in &description.files {
+        if rule.per_flavour {
+            for flavour in &flavours {
+                let mut values = values.clone();
+                values["flavour"] = json!(flavour);
+                renderer.file(rule, &Value::from(Serde(values)), &mut plan)?;
+            }
+        } else {
+            renderer.file(rule, &Value::from(Serde(&values)), &mut plan)?;
+        }
+    }
+    if let (Some(image), Some(path)) = (image, &spec.image().file) {
+        plan.insert(Entry {
+            path: image.path.into(),
+            mode: MODE_FILE,
+            content: Content::File {
+                path: path.into(),
+                size: image.size,
+            },
+        });
+    }
+    Ok(plan)
+}
+
+fn kind(spec: &Package) -> &'static str {
+    match spec {
+        Package::Cluster(_) => "ClusterPackage",
+        Package::Vm(_) => "VmPackage",
+    }
+}
+
+struct Renderer<'r> {
+    environment: Environment<'static>,
+    source: &'r Source,
+    template: &'r str,
+}
+
+impl Renderer<'_> {
+    fn file(&self, rule: &Rule, values: &Value, plan: &mut Plan) -> Result<(), RenderError> {
+        if let Some(when) = &rule.when
+            && !self.holds(when, values)?
+        {
+            return Ok(());
+        }
+        let path = templates::render_text(
+            &self.environment,
+            templates::LIST,
+            rule.destination.as_bytes(),
+            values,
+        )?;
+        let mut bytes = self.source.file(self.template, &rule.source)?;
+        if rule.source.ends_with(".j2") {
+            bytes = templates::render_text(&self.environment, &rule.source, &bytes, values)?
+                .into_bytes();
+        }
+        plan.insert(Entry {
+            path: path.into(),
+            mode: if rule.executable {
+                MODE_SCRIPT
+            } else {
+                MODE_FILE
+            },
+            content: Content::Bytes(bytes),
+        });
+        Ok(())
+    }
+
+    fn holds(&self, when: &str, values: &Value) -> Result<bool, TemplateError> {
+        self.environment
+            .compile_expression(when)
+            .and_then(|expression| expression.eval(values))
+            .map(|value| value.is_true())
+            .map_err(|source| TemplateError::Text {
+                file: format!("template.yaml, `when: {when}`"),
+                source,
+            })
+    }
+}
+
+/// An image that the package carries.
+struct Embedded {
+    path: String,
+    size: u64,
+    sha256: String,
+}
+
+/// Hashes the image, since the VNFD states its checksum.
+fn embedded(image: &Image) -> Result<Option<Embedded>, RenderError> {
+    let Some(file) = &image.file else {
+        return Ok(None);
+    };
+    let failed = |source| RenderError::File {
+        path: file.clone(),
+        source,
+    };
+    let mut hasher = <sha2::Sha256 as sha2::Digest>::new();
+    let mut reader = File::open(file).map_err(failed)?;
+    let size = copy_hashed(&mut reader, &mut hasher).map_err(failed)?;
+    Ok(Some(Embedded {
+        path: format!("Files/images/{}", file.file_name().unwrap_or("image")),
+        size,
+        sha256: hex::encode(sha2::Digest::finalize(hasher)),
+    }))
+}
+
+fn copy_hashed(reader: &mut File, hasher: &mut sha2::Sha256) -> io::Result<u64> {
+    let mut buffer = vec![0; 1 << 20];
+    let mut size = 0;
+    loop {
+        let read = io::Read::read(reader, &mut buffer)?;
+        if read == 0 {
+            return Ok(size);
+        }
+        sha2::Digest::update(hasher, &buffer[..read]);
+        size += read as u64;
+    }
+}
+
+fn values(
+    spec: &Package,
+    description: &Description,
+    flavours: &[FlavourModel],
+    image: Option<&Embedded>,
+) -> Result<serde_json::Value, RenderError> {
+    let metadata = spec.metadata();
+    let of_image = spec.image();
+    let mut values = json!({
+        "name": metadata.name,
+        "vnfd_id": metadata.vnfd_id,
+        "provider": metadata.provider,
+        "version": metadata.version,
+        "description": metadata.description.as_ref().unwrap_or(&description.description),
+        "node_type": format!("vnfctl.{}.VNF", metadata.name),
+        "vnfm_info": VNFM_INFO,
+        "hooks": description.hooks,
+        "flavours": flavours,
+        "image": {
+            "name": of_image.name,
+            "file": image.is_some(),
+            "path": image.as_ref().map(|i| i.path.as_str()),
+            "size": image.as_ref().map(|i| i.size),
+            "sha256": image.as_ref().map(|i| i.sha256.as_str()),
+            "disk_format": of_image.disk_format.as_deref().unwrap_or("qcow2"),
+            "min_disk_gib": of_image.min_disk_gib.unwrap_or(1),
+        },
+    });
+    let own = match spec {
+        Package::Vm(vm) => json!({"network": vm.network, "access": vm.access}),
+        Package::Cluster(cluster) => {
+            let versions = cluster.versions(&Matrix::builtin()?);
+            json!({
+                "network": cluster.network,
+                "access": cluster.access,
+                "kubernetes": cluster.kubernetes,
+                "runtime": {"name": cluster.runtime.name, "version": versions.runtime},
+                "cilium": cluster.cilium,
+                "cilium_cli": versions.cilium_cli,
+                "crictl": versions.crictl,
+                "helm_values": cluster.helm_values(),
+                "mirror": {
+                    "base": cluster.artifacts.mirror,
+                    "caFile": cluster.artifacts.ca_file,
+                },
+                "lock": lock(cluster.artifacts.lock_file.as_ref())?,
+            })
+        }
+    };
+    if let (Some(values), serde_json::Value::Object(own)) = (values.as_object_mut(), own) {
+        values.extend(own);
+    }
+    Ok(values)
+}
+
+/// Reads path and SHA-256 of every binary; without a lock file there are none.
+fn lock(file: Option<&Utf8PathBuf>) -> Result<serde_json::Value, RenderError> {
+    let Some(path) = file else {
+        return Ok(serde_json::Value::Object(serde_json::Map::new()));
+    };
+    let text = std::fs::read_to_string(path).map_err(|source| RenderError::File {
+        path: path.clone(),
+        source,
+    })?;
+    serde_yaml::from_str(&text).map_err(|source| RenderError::Lock {
+        path: path.clone(),
+        source,
+    })
+}
+
+fn identity(metadata: &Metadata) -> Identity {
+    Identity {
+        vnfd_id: metadata.vnfd_id.to_string(),
+        provider: metadata.provider.clone(),
+        product_name: metadata.name.clone(),
+        version: metadata.version.clone(),
+        software_version: metadata.version.clone(),
+        vnfm_info: vec![VNFM_INFO.into()],
+    }
+}

@@ -1,0 +1,366 @@
+//! Values that are well-formed alone and impossible together, each with its place.
+
+use camino::Utf8Path;
+use ipnet::IpNet;
+
+use super::matrix::{Matrix, minor};
+use super::types::{Access, ClusterPackage, Image, Metadata, Package, RuntimeName, Workers};
+use crate::diagnose::{Diagnostic, Sink, Span};
+use crate::yaml::Node;
+
+const DISK_FORMATS: [&str; 10] = [
+    "aki", "ami", "ari", "iso", "qcow2", "raw", "vdi", "vhd", "vhdx", "vmdk",
+];
+const KEY_TYPES: [&str; 5] = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "ssh-rsa",
+];
+
+/// The spec's text as nodes, and where findings go.
+pub(super) struct Context<'c> {
+    pub(super) root: &'c Node,
+    pub(super) file: &'c Utf8Path,
+    pub(super) sink: &'c mut Sink,
+}
+
+impl Context<'_> {
+    /// The place of the value at `path`, or of the nearest thing above it that is written.
+    fn span(&self, path: &[&str]) -> Span {
+        (0..=path.len())
+            .rev()
+            .find_map(|depth| self.root.at(&path[..depth]))
+            .map_or(self.root.span, |node| node.span)
+    }
+
+    fn error(&self, code: &'static str, path: &[&str], message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, self.file, self.span(path), message)
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.sink.push(diagnostic);
+    }
+}
+
+/// Checks a whole spec.
+pub(super) fn package(package: &Package, context: &mut Context<'_>) {
+    metadata(package.metadata(), context);
+    image(package.image(), context);
+    match package {
+        Package::Cluster(spec) => cluster(spec, context),
+        Package::Vm(spec) => {
+            if let Some(key) = &spec.access {
+                access(key, context);
+            }
+            workers(&spec.machines, &["machines"], context);
+        }
+    }
+}
+
+fn metadata(metadata: &Metadata, context: &mut Context<'_>) {
+    if !is_label(&metadata.name) || metadata.name.len() > 32 {
+        let finding = context.error(
+            "spec-name",
+            &["metadata", "name"],
+            format!("`{}` cannot name a package", metadata.name),
+        );
+        context.push(finding.help(
+            "at most 32 lower-case letters, digits and dashes, beginning with a letter: server and cluster names are made of it",
+        ));
+    }
+    for (key, text) in [
+        ("provider", &metadata.provider),
+        ("version", &metadata.version),
+    ] {
+        if text.trim().is_empty() || text.contains(['\n', '"', '\\']) {
+            let finding = context.error(
+                "spec-value",
+                &["metadata", key],
+                format!("`{key}` must be one line of text without quotes"),
+            );
+            context.push(finding);
+        }
+    }
+}
+
+fn is_label(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !text.ends_with('-')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+fn image(image: &Image, context: &mut Context<'_>) {
+    let finding = match (&image.name, &image.file) {
+        (None, None) => context
+            .error(
+                "spec-image",
+                &["image"],
+                "the image has neither name nor file",
+            )
+            .help("write `name:` with the image's name in Glance, or `file:` to embed one"),
+        (None, Some(_)) => context
+            .error("spec-image", &["image"], "an embedded image needs a name")
+            .help("write `name:`; Tacker uploads the file to Glance under it"),
+        (Some(_), None) if image.disk_format.is_some() => context
+            .error(
+                "spec-image",
+                &["image", "diskFormat"],
+                "`diskFormat` belongs to an embedded file",
+            )
+            .help("Glance knows the format of an image that it holds"),
+        (Some(_), Some(file)) => {
+            embedded(image, context);
+            match std::fs::metadata(file) {
+                Ok(meta) if meta.is_file() => return,
+                Ok(_) => context.error(
+                    "spec-image",
+                    &["image", "file"],
+                    format!("{file} is not a file"),
+                ),
+                Err(error) => context.error(
+                    "spec-image",
+                    &["image", "file"],
+                    format!("cannot read the image {file}: {error}"),
+                ),
+            }
+        }
+        (Some(_), None) => return,
+    };
+    context.push(finding);
+}
+
+fn embedded(image: &Image, context: &mut Context<'_>) {
+    if let Some(format) = &image.disk_format
+        && !DISK_FORMATS.contains(&format.as_str())
+    {
+        let finding = context.error(
+            "spec-value",
+            &["image", "diskFormat"],
+            format!("unknown disk format `{format}`"),
+        );
+        context.push(finding.help(format!("known here: {}", DISK_FORMATS.join(", "))));
+    }
+}
+
+fn access(access: &Access, context: &mut Context<'_>) {
+    let mut words = access.public_key.split_whitespace();
+    let known = words.next().is_some_and(|word| KEY_TYPES.contains(&word));
+    let body = words.next().is_some_and(|word| word.starts_with("AAAA"));
+    if !known || !body || access.public_key.contains('\n') {
+        // The value is not repeated: somebody may have put the private half here.
+        let finding = context.error(
+            "spec-public-key",
+            &["access", "publicKey"],
+            "this is not an SSH public key",
+        );
+        context
+            .push(finding.help("paste the one line of a `.pub` file, such as `ssh-ed25519 AAAA…`"));
+    }
+    let user_ok = access
+        .user
+        .starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && access
+            .user
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c));
+    if !user_ok || access.user == "root" {
+        let finding = context.error(
+            "spec-value",
+            &["access", "user"],
+            format!("`{}` cannot be the login user", access.user),
+        );
+        context.push(finding.help("a lower-case user name other than root"));
+    }
+}
+
+fn workers(workers: &Workers, path: &[&str], context: &mut Context<'_>) {
+    let at = |key: &'static str| [path, &[key]].concat();
+    let (min, initial, max, step) = (workers.min, workers.initial(), workers.max, workers.step);
+    let fault = if min == 0 {
+        Some((
+            at("min"),
+            "`min` must be at least 1".to_owned(),
+            "Tacker cannot scale out from nothing: it copies an existing VNFC",
+        ))
+    } else if step == 0 {
+        Some((
+            at("step"),
+            "`step` must be at least 1".to_owned(),
+            "a step that adds nothing cannot scale",
+        ))
+    } else if min > max {
+        Some((
+            at("min"),
+            format!("`min` ({min}) is above `max` ({max})"),
+            "give a `max` of at least `min`",
+        ))
+    } else if initial < min || initial > max {
+        Some((
+            at("initial"),
+            format!("`initial` ({initial}) is not between `min` ({min}) and `max` ({max})"),
+            "choose a number between the two",
+        ))
+    } else if !(initial - min).is_multiple_of(step) {
+        Some((
+            at("initial"),
+            format!(
+                "`initial` ({initial}) cannot be reached from `min` ({min}) in steps of {step}"
+            ),
+            "levels are whole steps above `min`",
+        ))
+    } else if !(max - min).is_multiple_of(step) {
+        Some((
+            at("max"),
+            format!("`max` ({max}) cannot be reached from `min` ({min}) in steps of {step}"),
+            "levels are whole steps above `min`",
+        ))
+    } else {
+        None
+    };
+    if let Some((path, message, help)) = fault {
+        let finding = context.error("spec-count", &path, message).help(help);
+        context.push(finding);
+    }
+}
+
+fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
+    access(&spec.access, context);
+    networks(spec, context);
+    versions(spec, context);
+    let flavours = &spec.flavours;
+    if flavours.single.is_none() && flavours.simple.is_none() && flavours.ha.is_none() {
+        let finding = context.error("spec-flavours", &["flavours"], "there is no flavour");
+        context.push(finding.help("describe at least one of `single`, `simple` and `ha`"));
+    }
+    if let Some(simple) = &flavours.simple {
+        workers(&simple.workers, &["flavours", "simple", "workers"], context);
+    }
+    if let Some(ha) = &flavours.ha {
+        workers(&ha.workers, &["flavours", "ha", "workers"], context);
+    }
+    if spec.artifacts.lock_file.is_none() {
+        let mut finding = Diagnostic::warning(
+            "spec-artifacts-unpinned",
+            context.file,
+            context.span(&["artifacts"]),
+            "no `artifacts.lockFile` pins the binaries that nodes install",
+        );
+        finding.why = Some(
+            "nodes install nothing without a SHA-256, so the management script of this package fails on real machines"
+                .into(),
+        );
+        context.push(finding.help("name a lock file with path and SHA-256 of every binary"));
+    }
+}
+
+fn networks(spec: &ClusterPackage, context: &mut Context<'_>) {
+    let kubernetes = &spec.kubernetes;
+    let pods = cidr("podCidr", &kubernetes.pod_cidr, context);
+    let services = cidr("serviceCidr", &kubernetes.service_cidr, context);
+    if let (Some(pods), Some(services)) = (pods, services)
+        && (pods.contains(&services.network()) || services.contains(&pods.network()))
+    {
+        let finding = context.error(
+            "spec-cidr-overlap",
+            &["kubernetes", "serviceCidr"],
+            format!("the services' range {services} overlaps the pods' range {pods}"),
+        );
+        context.push(finding.help("choose ranges that share no address"));
+    }
+}
+
+fn cidr(key: &'static str, text: &str, context: &mut Context<'_>) -> Option<IpNet> {
+    let parsed = text.parse::<IpNet>();
+    let message = match &parsed {
+        Err(_) => format!("`{text}` is not an address range"),
+        Ok(net) if net.trunc() != *net => format!("`{text}` has bits set beyond its prefix"),
+        Ok(net) => return Some(*net),
+    };
+    let example = parsed.map_or_else(
+        |_| "10.244.0.0/16".to_owned(),
+        |net| net.trunc().to_string(),
+    );
+    let finding = context.error("spec-cidr", &["kubernetes", key], message);
+    context.push(finding.help(format!("write `{example}`")));
+    None
+}
+
+fn versions(spec: &ClusterPackage, context: &mut Context<'_>) {
+    let matrix = match Matrix::builtin() {
+        Ok(matrix) => matrix,
+        Err(error) => {
+            context.push(Diagnostic::file_error(
+                "spec-matrix",
+                context.file,
+                error.to_string(),
+            ));
+            return;
+        }
+    };
+    let kubernetes = version(
+        &["kubernetes", "version"],
+        &spec.kubernetes.version,
+        context,
+    );
+    let cilium = version(&["cilium", "version"], &spec.cilium.version, context);
+    let (Some(kubernetes), Some(cilium)) = (kubernetes, cilium) else {
+        return;
+    };
+    match matrix.cilium(&kubernetes) {
+        None => {
+            let known = matrix.kubernetes().collect::<Vec<_>>().join(", ");
+            let finding = context.error(
+                "spec-version",
+                &["kubernetes", "version"],
+                format!("Kubernetes {kubernetes} is not a version that Cilium is tested with"),
+            );
+            context.push(finding.help(format!("known here: {known}")));
+        }
+        Some(tested) if !tested.contains(&cilium) => {
+            let finding = context.error(
+                "spec-version-pair",
+                &["cilium", "version"],
+                format!("Cilium {cilium} is not tested with Kubernetes {kubernetes}"),
+            );
+            context.push(finding.help(format!(
+                "with Kubernetes {kubernetes} take Cilium {}",
+                tested.join(" or ")
+            )));
+        }
+        Some(_) => runtime(spec, &kubernetes, context),
+    }
+}
+
+fn runtime(spec: &ClusterPackage, kubernetes: &str, context: &mut Context<'_>) {
+    let Some(text) = &spec.runtime.version else {
+        return;
+    };
+    let Some(runtime) = version(&["runtime", "version"], text, context) else {
+        return;
+    };
+    if spec.runtime.name == RuntimeName::Crio && runtime != kubernetes {
+        let finding = context.error(
+            "spec-version-pair",
+            &["runtime", "version"],
+            format!("CRI-O {runtime} does not go with Kubernetes {kubernetes}"),
+        );
+        context.push(finding.help(format!("CRI-O has Kubernetes' minor: take {kubernetes}")));
+    }
+}
+
+fn version(path: &[&str], text: &str, context: &mut Context<'_>) -> Option<String> {
+    let minor = minor(text);
+    if minor.is_none() {
+        let finding = context.error(
+            "spec-version",
+            path,
+            format!("`{text}` is not a full version"),
+        );
+        context.push(finding.help("write three numbers, such as 1.36.5"));
+    }
+    minor
+}

@@ -1,0 +1,378 @@
+//! What a spec can say, with defaults.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+/// A spec of either kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Package {
+    /// A Kubernetes cluster.
+    Cluster(Box<ClusterPackage>),
+    /// Plain virtual machines.
+    Vm(Box<VmPackage>),
+}
+
+/// A Kubernetes cluster with Cilium.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ClusterPackage {
+    /// Always [`super::API_VERSION`].
+    pub api_version: String,
+    /// Always `ClusterPackage`.
+    pub kind: String,
+    /// What the package is called.
+    pub metadata: Metadata,
+    /// Folder under `vnf-templates/`.
+    #[serde(default = "default_cluster_template")]
+    pub template: String,
+    /// Image of all nodes.
+    pub image: Image,
+    /// How the management script reaches the nodes.
+    pub access: Access,
+    /// Neutron network (name or id) of the nodes, unless the request names another.
+    pub network: String,
+    /// Kubernetes' version and address ranges.
+    #[serde(default)]
+    pub kubernetes: Kubernetes,
+    /// Container runtime.
+    #[serde(default)]
+    pub runtime: Runtime,
+    /// Cilium's version and mode.
+    #[serde(default)]
+    pub cilium: Cilium,
+    /// Where the node script takes binaries from.
+    #[serde(default)]
+    pub artifacts: Artifacts,
+    /// Deployment flavours; at least one.
+    pub flavours: ClusterFlavours,
+}
+
+/// Plain virtual machines: one VDU, one scaling aspect, no management script.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct VmPackage {
+    /// Always [`super::API_VERSION`].
+    pub api_version: String,
+    /// Always `VmPackage`.
+    pub kind: String,
+    /// What the package is called.
+    pub metadata: Metadata,
+    /// Folder under `vnf-templates/`.
+    #[serde(default = "default_vm_template")]
+    pub template: String,
+    /// Image of the machines.
+    pub image: Image,
+    /// Login for people; machines without it have only what the image brings.
+    #[serde(default)]
+    pub access: Option<Access>,
+    /// Neutron network (name or id) of the machines, unless the request names another.
+    pub network: String,
+    /// Number and size of the machines.
+    pub machines: Workers,
+}
+
+/// What the package is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Metadata {
+    /// DNS label; becomes the product name and the prefix of server names.
+    pub name: String,
+    /// Identifies the VNFD for ever; another package needs another (SOL001 `descriptor_id`).
+    pub vnfd_id: uuid::Uuid,
+    /// Who provides the VNF.
+    pub provider: String,
+    /// Version of the descriptor and of the software in it.
+    pub version: String,
+    /// One sentence for people.
+    #[serde(default)]
+    pub description: Option<String>,
+}
+
+/// The image: in Glance by name, or a file that the package carries.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Image {
+    /// Glance name; for an embedded file, the name under which Tacker uploads it.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// File to embed, relative to the spec.
+    #[serde(default)]
+    pub file: Option<Utf8PathBuf>,
+    /// Format of the file (SOL001 `disk_format`).
+    #[serde(default)]
+    pub disk_format: Option<String>,
+    /// GiB that a disk needs to hold the image.
+    #[serde(default)]
+    pub min_disk_gib: Option<u32>,
+}
+
+/// SSH access. Only the public half of the key ever enters a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Access {
+    /// User that cloud-init makes.
+    #[serde(default = "default_user")]
+    pub user: String,
+    /// One line in `authorized_keys` format.
+    pub public_key: String,
+    /// The private key's path on the host of Tacker's conductor.
+    #[serde(default = "default_key_file")]
+    pub key_file: String,
+}
+
+/// Kubernetes' version and address ranges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Kubernetes {
+    /// Full version, without `v`.
+    pub version: String,
+    /// Pods' addresses.
+    pub pod_cidr: String,
+    /// Services' addresses.
+    pub service_cidr: String,
+}
+
+/// Container runtime.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Runtime {
+    /// Which.
+    pub name: RuntimeName,
+    /// Full version; the matrix' default when not said.
+    pub version: Option<String>,
+}
+
+/// The runtimes that the node script installs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RuntimeName {
+    /// CRI-O, whose minor version is Kubernetes'.
+    Crio,
+    /// containerd with runc and the CNI plugins.
+    Containerd,
+}
+
+/// Cilium's version and mode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct Cilium {
+    /// Full version, without `v`.
+    pub version: String,
+    /// Version of cilium-cli; the matrix' default when not said.
+    pub cli_version: Option<String>,
+    /// How pods of different nodes reach each other.
+    pub routing: Routing,
+    /// What encrypts traffic between nodes.
+    pub encryption: Encryption,
+    /// Replaces kube-proxy by Cilium.
+    pub kube_proxy_replacement: bool,
+    /// Opens the ports of Hubble and turns its relay on.
+    pub hubble: bool,
+    /// Further Helm values; they win over ours.
+    pub values: BTreeMap<String, serde_json::Value>,
+}
+
+/// How pods of different nodes reach each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Routing {
+    /// VXLAN tunnels, UDP 8472.
+    Vxlan,
+    /// Geneve tunnels, UDP 6081.
+    Geneve,
+    /// Routes on one L2 segment; ports get the pods' range as allowed addresses.
+    Native,
+}
+
+/// What encrypts traffic between nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encryption {
+    /// Nothing.
+    None,
+    /// WireGuard, UDP 51871.
+    Wireguard,
+}
+
+/// Where the node script takes binaries from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Artifacts {
+    /// Base URL that paths of the lock file are relative to.
+    #[serde(default)]
+    pub mirror: Option<url::Url>,
+    /// Certificate file on the nodes that verifies the mirror.
+    #[serde(default)]
+    pub ca_file: Option<String>,
+    /// JSON or YAML file with path and SHA-256 of every binary, relative to the spec.
+    #[serde(default)]
+    pub lock_file: Option<Utf8PathBuf>,
+}
+
+/// Deployment flavours of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterFlavours {
+    /// One node that is control plane and worker.
+    #[serde(default)]
+    pub single: Option<Single>,
+    /// One control plane and workers.
+    #[serde(default)]
+    pub simple: Option<Flavour>,
+    /// Three control planes behind a virtual address, and workers.
+    #[serde(default)]
+    pub ha: Option<Ha>,
+}
+
+/// One node.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Single {
+    /// Nova flavor of the node.
+    pub control_plane: String,
+}
+
+/// One control plane and workers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Flavour {
+    /// Nova flavor of the control plane.
+    pub control_plane: String,
+    /// The workers.
+    pub workers: Workers,
+}
+
+/// Three control planes and workers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Ha {
+    /// Nova flavor of the control planes.
+    pub control_plane: String,
+    /// The workers.
+    pub workers: Workers,
+    /// Refuses to place two control planes on one host rather than merely avoiding it.
+    #[serde(default)]
+    pub strict_anti_affinity: bool,
+}
+
+/// Machines that scale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Workers {
+    /// Nova flavor.
+    pub flavor: String,
+    /// Number at scale level 0.
+    #[serde(default = "one")]
+    pub min: u32,
+    /// Number after instantiation at the default level; `min` when not said.
+    #[serde(default)]
+    pub initial: Option<u32>,
+    /// Number at the highest scale level.
+    pub max: u32,
+    /// Machines per scaling step.
+    #[serde(default = "one")]
+    pub step: u32,
+}
+
+impl Workers {
+    /// Number at the default instantiation level.
+    #[must_use]
+    pub fn initial(&self) -> u32 {
+        self.initial.unwrap_or(self.min)
+    }
+}
+
+impl Package {
+    /// What the package is called.
+    #[must_use]
+    pub fn metadata(&self) -> &Metadata {
+        match self {
+            Self::Cluster(spec) => &spec.metadata,
+            Self::Vm(spec) => &spec.metadata,
+        }
+    }
+
+    /// Folder under `vnf-templates/`.
+    #[must_use]
+    pub fn template(&self) -> &str {
+        match self {
+            Self::Cluster(spec) => &spec.template,
+            Self::Vm(spec) => &spec.template,
+        }
+    }
+
+    /// The image.
+    #[must_use]
+    pub fn image(&self) -> &Image {
+        match self {
+            Self::Cluster(spec) => &spec.image,
+            Self::Vm(spec) => &spec.image,
+        }
+    }
+
+    /// Makes relative file names relative to the spec's folder.
+    pub(super) fn resolve_files(&mut self, folder: &Utf8Path) {
+        let (image, lock) = match self {
+            Self::Cluster(spec) => (&mut spec.image, spec.artifacts.lock_file.as_mut()),
+            Self::Vm(spec) => (&mut spec.image, None),
+        };
+        for file in image.file.as_mut().into_iter().chain(lock) {
+            *file = folder.join(&*file);
+        }
+    }
+}
+
+impl Default for Kubernetes {
+    fn default() -> Self {
+        Self {
+            version: "1.36.5".into(),
+            pod_cidr: "10.244.0.0/16".into(),
+            service_cidr: "10.96.0.0/12".into(),
+        }
+    }
+}
+
+impl Default for Runtime {
+    fn default() -> Self {
+        Self {
+            name: RuntimeName::Crio,
+            version: None,
+        }
+    }
+}
+
+impl Default for Cilium {
+    fn default() -> Self {
+        Self {
+            version: "1.20.3".into(),
+            cli_version: None,
+            routing: Routing::Vxlan,
+            encryption: Encryption::None,
+            kube_proxy_replacement: true,
+            hubble: true,
+            values: BTreeMap::new(),
+        }
+    }
+}
+
+fn default_cluster_template() -> String {
+    "k8s-cilium".into()
+}
+
+fn default_vm_template() -> String {
+    "plain-vm".into()
+}
+
+fn default_user() -> String {
+    "debian".into()
+}
+
+fn default_key_file() -> String {
+    "/etc/tacker/vnfctl/id_ed25519".into()
+}
+
+const fn one() -> u32 {
+    1
+}

@@ -1,0 +1,125 @@
+//! Faults of a spec, each where it stands.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
+
+use camino::Utf8Path;
+use rstest::rstest;
+use vnfctl::diagnose::{self, Sink, Sources};
+use vnfctl::spec;
+
+pub(crate) const CLUSTER: &str = r#"apiVersion: vnfctl/v1
+kind: ClusterPackage
+metadata:
+  name: demo
+  vnfdId: 6e4b3071-66ba-4e1d-9b45-8c9c7a4e0d12
+  provider: Example
+  version: "1.0"
+image: {name: debian-12}
+network: private
+access:
+  publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLE person@example.org
+kubernetes:
+  version: 1.36.5
+  podCidr: 10.244.0.0/16
+  serviceCidr: 10.96.0.0/12
+runtime: {name: crio}
+cilium:
+  version: 1.20.3
+  routing: vxlan
+flavours:
+  single: {controlPlane: m1.large}
+  simple:
+    controlPlane: m1.medium
+    workers: {flavor: m1.medium, min: 1, initial: 2, max: 10}
+  ha:
+    controlPlane: m1.medium
+    workers: {flavor: m1.medium, min: 2, initial: 4, max: 8, step: 2}
+"#;
+
+fn faults(text: &str) -> Vec<(&'static str, String)> {
+    let mut sink = Sink::default();
+    let read = spec::parse(Utf8Path::new("demo.yaml"), text, &mut sink);
+    assert_eq!(read.is_none(), sink.has_errors());
+    sink.diagnostics()
+        .iter()
+        .filter(|d| d.code != "spec-artifacts-unpinned")
+        .map(|d| {
+            let span = d.primary.span.unwrap();
+            (d.code, text[span.start..span.end].to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn a_good_spec_has_no_faults() {
+    assert_eq!(faults(CLUSTER), []);
+}
+
+#[rstest]
+#[case::typo("podCidr:", "podCIDR:", "spec-unknown-key", "podCIDR")]
+#[case::kind("kind: ClusterPackage", "kind: Cluster", "spec-value", "Cluster")]
+#[case::number_as_text("\"1.0\"", "1.0", "spec-type", "1.0")]
+#[case::runtime("name: crio", "name: docker", "spec-value", "docker")]
+#[case::routing("routing: vxlan", "routing: gre", "spec-value", "gre")]
+#[case::min_above_max("min: 1, initial: 2, max: 10", "min: 5, max: 3", "spec-count", "5")]
+#[case::no_worker("min: 1, initial: 2", "min: 0, initial: 2", "spec-count", "0")]
+#[case::unreachable_initial("initial: 4", "initial: 3", "spec-count", "3")]
+#[case::no_step("step: 2", "step: 0", "spec-count", "0")]
+#[case::cidr("10.244.0.0/16", "10.244.0.0/33", "spec-cidr", "10.244.0.0/33")]
+#[case::host_bits("10.244.0.0/16", "10.244.1.0/16", "spec-cidr", "10.244.1.0/16")]
+#[case::overlap("10.244.0.0/16", "10.100.0.0/16", "spec-cidr-overlap", "10.96.0.0/12")]
+#[case::pair("version: 1.20.3", "version: 1.19.7", "spec-version-pair", "1.19.7")]
+#[case::dead_kubernetes("version: 1.36.5", "version: 1.26.8", "spec-version", "1.26.8")]
+#[case::crio_minor(
+    "{name: crio}",
+    "{name: crio, version: 1.35.0}",
+    "spec-version-pair",
+    "1.35.0"
+)]
+#[case::name("name: demo", "name: ../demo", "spec-name", "../demo")]
+#[case::private_key(
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLE person@example.org",
+    "-----BEGIN",
+    "spec-public-key",
+    "-----BEGIN"
+)]
+#[case::image("{name: debian-12}", "{}", "spec-image", "{}")]
+#[case::image_file(
+    "{name: debian-12}",
+    "{name: debian-12, file: gone.qcow2}",
+    "spec-image",
+    "gone.qcow2"
+)]
+fn each_fault_is_marked_where_it_stands(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] code: &'static str,
+    #[case] place: &str,
+) {
+    assert!(CLUSTER.contains(from));
+    assert_eq!(
+        faults(&CLUSTER.replacen(from, to, 1)),
+        [(code, place.to_owned())]
+    );
+}
+
+#[test]
+fn a_private_key_is_not_repeated_by_its_finding() {
+    let text = CLUSTER.replace("ssh-ed25519 AAAA", "-----BEGIN SECRET");
+    let file = Utf8Path::new("demo.yaml");
+    let mut sink = Sink::default();
+    assert_eq!(spec::parse(file, &text, &mut sink), None);
+    let json = diagnose::json(sink.diagnostics(), &Sources::default()).to_string();
+    assert!(!json.contains("SECRET"), "{json}");
+}
+
+#[test]
+fn a_finding_has_line_column_and_cure() {
+    let text = CLUSTER.replace("version: 1.20.3", "version: 1.19.7");
+    let file = Utf8Path::new("demo.yaml");
+    let mut sink = Sink::default();
+    let mut sources = Sources::default();
+    sources.insert(file, text.as_str());
+    spec::parse(file, &text, &mut sink);
+    insta::assert_snapshot!(diagnose::human(&sink.diagnostics()[..1], &sources, false));
+}
