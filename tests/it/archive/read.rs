@@ -23,11 +23,11 @@ fn made(directory: &Path, program: &str) -> PathBuf {
     out
 }
 
+/// Why it was refused; nothing when that was not the reason.
 fn faults(opened: Result<Zipped, OpenError>) -> Vec<Fault> {
-    match opened {
-        Err(OpenError::Refused { faults, .. }) => faults,
-        Err(other) => panic!("{other:?}"),
-        Ok(_) => panic!("it was read"),
+    match opened.unwrap_err() {
+        OpenError::Refused { faults, .. } => faults,
+        _ => Vec::new(),
     }
 }
 
