@@ -110,6 +110,8 @@ struct File {
 /// # Errors
 /// No cloud is configured, the named one is unknown, or a needed value is missing.
 pub fn find(name: Option<&str>, env: &dyn Fn(&str) -> Option<String>) -> Result<Cloud, Error> {
+    // `OS_CLOUD=` is how a shell takes a cloud back.
+    let name = name.filter(|name| !name.is_empty());
     if name.is_none() && env("OS_AUTH_URL").is_some() {
         return from_env(env);
     }
@@ -337,6 +339,16 @@ mod tests {
         assert_eq!(cloud.project.as_deref(), Some("p"));
         assert_eq!(cloud.project_domain, "Default");
         assert_eq!(cloud.interface, Interface::Internal);
+    }
+
+    #[test]
+    fn an_empty_name_is_none() {
+        let pairs: &[_] = &[
+            ("OS_AUTH_URL", "http://k:5000"),
+            ("OS_USERNAME", "u"),
+            ("OS_PASSWORD", "hidden"),
+        ];
+        assert_eq!(find(Some(""), &env(pairs)).unwrap().name, "environment");
     }
 
     #[test]
