@@ -58,13 +58,33 @@ running() {
 
 daemon_pid() { cut -d' ' -f1 "$LAB/run/$1.pid"; }
 
-# spawn NAME COMMAND...: a daemon in a session of its own, unless it runs already
+# spawn NAME COMMAND...: a daemon in a session of its own, unless it runs already with this command and configuration
 spawn() {
-  local name=$1
+  local name=$1 wanted
   shift
-  if running "$name"; then return; fi
+  wanted=$(fingerprint "$@")
+  if running "$name"; then
+    if [ "$wanted" = "$(cat "$LAB/run/$name.fingerprint" 2>/dev/null)" ]; then return; fi
+    say "$name: its program or configuration has changed, restarting it"
+    stop "$name" 20
+  fi
+  echo "$wanted" >"$LAB/run/$name.fingerprint"
   setsid nohup "$@" >>"$LAB/log/$name.out" 2>&1 </dev/null 9>&- &
+  disown
   printf '%s %s\n' $! "$(start_time $!)" >"$LAB/run/$name.pid"
+}
+
+# fingerprint WORD...: of a command, and of what it names of the lab's configuration and programs (a file, a directory)
+fingerprint() {
+  local word path file
+  for word in "$@"; do
+    printf '%s\n' "$word"
+    path=${word#*=}
+    case $path in "$LAB"/etc/* | "$KIT"/*) ;; *) continue ;; esac
+    for file in "$path" "$path"/*; do
+      if [ -f "$file" ]; then cat "$file"; fi
+    done
+  done | sha256sum
 }
 
 # stop NAME SECONDS: asks, waits, then ends the daemon's whole process group

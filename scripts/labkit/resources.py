@@ -7,7 +7,13 @@ from pathlib import Path
 
 from cloud import COMPUTE, IMAGE, NETWORK, TACKER, Cloud, auth_of
 
-FLAVORS = (("m1.tiny", 256, 2, 1), ("m1.small", 512, 3, 1), ("lab.node", 1024, 4, 1))  # name, MiB, GiB, vCPUs
+# name, MiB, GiB, vCPUs, extra specs; a lab.fake server has nothing inside in either stage
+FLAVORS = (
+    ("m1.tiny", 256, 2, 1, {}),
+    ("m1.small", 512, 3, 1, {}),
+    ("lab.node", 1024, 4, 1, {}),
+    ("lab.fake", 64, 1, 1, {"labnode:fake": "true"}),
+)
 IMAGES = ("cirros-0.5.2-x86_64-disk", "lab-debian")
 NETWORKS = (
     # name, subnet's name and fields, network's fields
@@ -39,10 +45,12 @@ NETWORKS = (
 
 def ensure_flavors(admin):
     have = admin.named(f"{COMPUTE}/flavors", "flavors")
-    for name, ram, disk, vcpus in FLAVORS:
+    for name, ram, disk, vcpus, specs in FLAVORS:
         if name not in have:
             flavor = {"name": name, "ram": ram, "disk": disk, "vcpus": vcpus}
-            admin.post(f"{COMPUTE}/flavors", {"flavor": flavor})
+            have[name] = admin.post(f"{COMPUTE}/flavors", {"flavor": flavor})["flavor"]["id"]
+        if specs:
+            admin.post(f"{COMPUTE}/flavors/{have[name]}/os-extra_specs", {"extra_specs": specs})
 
 
 def ensure_images(admin):

@@ -62,6 +62,7 @@ start_services() {
   await heat-api 90 "answered on port 8004" answers http://127.0.0.1:8004/ 200 300
   await tacker-server 90 "answered on port 9890" answers http://127.0.0.1:9890/ 200
   once compute-host await nova-compute 90 "reported to Nova" discover_compute_host
+  await nova-compute 120 "took over the servers" compute_ready
   for daemon in "${DAEMONS[@]}"; do
     daemon_of_stage "$daemon" || continue
     running "$daemon" || fail_with_log "$daemon" "ended soon after its start"
@@ -79,12 +80,21 @@ start_stage() {
   fi
   spawn neutron-linuxbridge-agent "$agent" --config-file "$etc/neutron/neutron-linuxbridge-agent.conf" "$@" \
     --config-file "$etc/neutron/linuxbridge_agent.ini"
-  spawn nova-compute env LABNODE_SERVERS="$LAB/servers" LABNODE_LOWER="$LAB/rootfs" "$compute" --config-file "$etc/nova/nova-compute.conf"
+  # LABNODE_DRIVER is for `fingerprint` alone: another driver is a reason to restart nova-compute.
+  spawn nova-compute env LABNODE_SERVERS="$LAB/servers" LABNODE_LOWER="$LAB/rootfs" LABNODE_DRIVER="$KIT/node/virt/labnode" \
+    "$compute" --config-file "$etc/nova/nova-compute.conf"
 }
 
+# The scheduler looks for new hosts too, every half a minute: either may be the one that finds it.
 discover_compute_host() {
-  nova-manage --config-file "$LAB/etc/nova/nova-manage.conf" cell_v2 discover_hosts --verbose 2>>"$LAB/log/nova-compute.out" |
-    grep -q 'Creating host mapping'
+  logged nova-compute nova-manage --config-file "$LAB/etc/nova/nova-manage.conf" cell_v2 discover_hosts
+  [ "$(sql -N -e "select count(*) from nova_api.host_mappings where host = '$LAB_HOST'")" = 1 ]
+}
+
+# While it starts, nova-compute declares failed what others ask it to build; this is the last thing it does of that.
+# Log lines carry the pid, so those of its last life do not count.
+compute_ready() {
+  grep -q "^[^ ]* [^ ]* $(daemon_pid nova-compute) .*Looking for unclaimed instances stuck in BUILDING" "$LAB/log/nova-compute.log"
 }
 
 daemon_of_stage() { [ "$1" != neutron-l3-agent ] || [ "$STAGE" = node ]; }

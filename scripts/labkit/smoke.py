@@ -127,18 +127,31 @@ def delete_vnf(nfv, vnf):
     wait_for("VNF deleted", 30, deleted)
 
 
-def main():
-    nfv = Cloud("nfv")
+def lead_through_life(nfv, left):
+    """Notes in `left` what exists and would stay behind if a step failed."""
     network = nfv.named(f"{NETWORK}/networks", "networks")["net_mgmt"]
     package, vnfd_id = onboard(nfv)
+    left.append(f"package {package}")
     vnf = nfv.call("POST", VNFS, json={"vnfdId": vnfd_id, "vnfInstanceName": "smoke"}, headers=V2).json()["id"]
+    left.append(f"VNF {vnf}")
     operate(nfv, vnf, "instantiate", instantiate_request(network))
     if os.environ["LAB_STAGE"] == "node":
         reach(nfv, nfv.call("GET", f"{VNFS}/{vnf}", headers=V2).json())
     operate(nfv, vnf, "terminate", {"terminationType": "FORCEFUL"})
     delete_vnf(nfv, vnf)
+    left.pop()
     nfv.call("PATCH", f"{PACKAGES}/{package}", json={"operationalState": "DISABLED"})
     nfv.call("DELETE", f"{PACKAGES}/{package}")
+    left.pop()
+
+
+def main():
+    left = []
+    try:
+        lead_through_life(Cloud("nfv"), left)
+    finally:
+        if left:
+            say(f"left for a look at it: {', '.join(left)}")
     say("smoke passed")
 
 

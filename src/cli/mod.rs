@@ -6,6 +6,7 @@ mod args;
 mod build;
 mod context;
 pub mod failure;
+mod inspect;
 mod op;
 mod output;
 mod package;

@@ -19,6 +19,8 @@ pub(super) enum Package {
     New(super::build::New),
     /// Build a package from a spec
     Build(super::build::Build),
+    /// Show what is in a package: identity, flavours, hooks, files
+    Inspect(super::inspect::Inspect),
     /// Upload a package and wait until Tacker has onboarded it
     Push(Push),
     /// List packages
@@ -59,6 +61,7 @@ impl Package {
         match self {
             Self::New(new) => return new.run(),
             Self::Build(build) => return build.run(),
+            Self::Inspect(inspect) => return inspect.run(),
             Self::Push(push) => return push.run(global).await,
             Self::List(_) | Self::Show { .. } | Self::Disable { .. } | Self::Delete { .. } => {}
         }
@@ -91,7 +94,7 @@ impl Package {
                 }
                 client.delete_package(&package.id).await?;
             }
-            Self::New(_) | Self::Build(_) | Self::Push(_) => {}
+            Self::New(_) | Self::Build(_) | Self::Inspect(_) | Self::Push(_) => {}
         }
         Ok(Exit::Done)
     }

@@ -1,12 +1,13 @@
 //! `vnfctl sandbox`: the embedded VNFM in the foreground, until Ctrl-C.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::Args;
 
 use super::{Exit, Failure};
-use crate::sandbox::{Options, Sandbox, StartError, TOKEN_SECONDS};
+use crate::sandbox::{Fault, Options, Sandbox, StartError, TOKEN_SECONDS};
 
 /// Serves an embedded VNFM on loopback until Ctrl-C.
 #[derive(Debug, Args)]
@@ -17,6 +18,12 @@ pub(super) struct Command {
     /// Directory to keep the state in [default: memory]
     #[arg(long, value_name = "DIR")]
     data: Option<Utf8PathBuf>,
+    /// How long an operation takes, in milliseconds
+    #[arg(long, default_value_t = 1500, value_name = "MILLISECONDS")]
+    speed: u64,
+    /// Makes an operation fail once in STARTING, PROCESSING or ROLLING_BACK; may be repeated
+    #[arg(long = "fault", value_name = "OPERATION:STATE[:DETAIL]")]
+    faults: Vec<Fault>,
 }
 
 impl Command {
@@ -32,6 +39,8 @@ impl Command {
             listen: self.listen,
             data: file.as_deref(),
             token_seconds: TOKEN_SECONDS,
+            duration: Duration::from_millis(self.speed),
+            faults: self.faults,
         };
         let sandbox = Sandbox::start(options).await.map_err(not_started)?;
         anstream::print!("{}", exports(&sandbox));

@@ -414,7 +414,8 @@ fn pick<'t, T>(
         .iter()
         .filter(|thing| names(thing).contains(&name))
         .collect();
-    let found = if exact.is_empty() {
+    // Everything begins with nothing, and an unset shell variable must not mean the only VNF.
+    let found = if exact.is_empty() && !name.is_empty() {
         all.iter()
             .filter(|thing| names(thing).iter().any(|n| n.starts_with(name)))
             .collect()
@@ -444,6 +445,12 @@ mod tests {
 
     fn names<'t>(thing: &'t (&'static str, &'static str)) -> Vec<&'t str> {
         vec![thing.0, thing.1]
+    }
+
+    #[test]
+    fn an_empty_name_means_nothing_even_where_there_is_one_thing() {
+        let found = pick("VNF", "", &[("1", "web")], names);
+        assert!(matches!(found, Err(Error::NotFound { .. })));
     }
 
     #[test]

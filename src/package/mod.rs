@@ -15,4 +15,5 @@ pub mod tree;
 mod writer;
 
 pub use build::{BuildError, Built, build};
+pub use reader::{OpenError, open};
 pub use render::{RenderError, render, render_with};

@@ -1,25 +1,33 @@
-//! vnflcm v2: the `Version` header rules and reading instances (Tacker `sol_refactored`).
+//! vnflcm v2: the `Version` header rules and instances (Tacker `sol_refactored`).
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::onboard::package_of;
+use super::operations::{self, busy, instance, refuse_failed};
+use super::query::Query;
 use super::store::Kind;
-use super::{Shared, State, wire};
+use super::wire::Problem;
+use super::{Shared, State, schema, wire};
+
+const INSTANCES: &str = "/vnflcm/v2/vnf_instances";
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route(
             "/vnflcm/v2/vnf_instances",
-            get(list).put(method_not_supported),
+            get(list).post(create).put(method_not_supported),
         )
-        .route("/vnflcm/v2/vnf_instances/{id}", get(show))
+        .route("/vnflcm/v2/vnf_instances/{id}", get(show).delete(delete))
+        .merge(operations::routes())
         .route_layer(from_fn(require_version))
         .route("/vnflcm/v2/api_versions", get(api_versions))
 }
@@ -51,26 +59,130 @@ async fn api_versions() -> Response {
 }
 
 async fn list(state: State, RawQuery(query): RawQuery) -> Response {
-    if let Some(query) = query {
-        return wire::problem_v2(StatusCode::NOT_IMPLEMENTED, &wire::no_query(&query));
-    }
-    match state.store.list(Kind::Instance) {
-        Ok(instances) => wire::v2(wire::json(StatusCode::OK, &Value::Array(instances))),
-        Err(error) => failed(&error),
-    }
+    let hidden = ["vimConnectionInfo", "instantiatedVnfInfo", "metadata"];
+    let listed = || {
+        let query = Query::parse(query.as_deref()).map_err(|part| Problem::no_query(&part))?;
+        let found = state.store.list(Kind::Instance)?;
+        let shown = found.into_iter().filter(|one| query.admits(one));
+        let shown = shown.map(|one| view(&state.base, query.shorten(one, &hidden)));
+        Ok(wire::json(StatusCode::OK, &shown.collect()))
+    };
+    wire::v2_result(listed())
 }
 
 async fn show(state: State, Path(id): Path<String>) -> Response {
-    match state.store.get(Kind::Instance, &id) {
-        Ok(Some(instance)) => wire::v2(wire::json(StatusCode::OK, &instance)),
-        Ok(None) => {
-            let detail = format!("VnfInstance {id} not found.");
-            wire::problem_v2(StatusCode::NOT_FOUND, &detail)
-        }
-        Err(error) => failed(&error),
-    }
+    let found = instance(&state, &id);
+    wire::v2_result(found.map(|body| wire::json(StatusCode::OK, &view(&state.base, body))))
 }
 
-fn failed(error: &rusqlite::Error) -> Response {
-    wire::problem_v2(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
+async fn create(state: State, body: Bytes) -> Response {
+    let Ok(request) = serde_json::from_slice::<Value>(&body) else {
+        return wire::html_server_error();
+    };
+    wire::v2_result(created(&state, &request))
+}
+
+fn created(state: &Shared, request: &Value) -> Result<Response, Problem> {
+    schema::check("CREATE", request)?;
+    let vnfd = request["vnfdId"].as_str().unwrap_or_default();
+    let _turn = state.turn();
+    let package = package_of(state, vnfd)?;
+    let operational = package.filter(|one| one["operationalState"] == "ENABLED");
+    let Some(mut package) = operational else {
+        let detail = format!("VnfPackage of vnfdId {vnfd} is not found or not operational.");
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    };
+    let id = uuid::Uuid::new_v4().to_string();
+    let body = instance_of(&id, request, &package);
+    state.store.put(Kind::Instance, &id, &body)?;
+    package["usageState"] = json!("IN_USE");
+    let package_id = package["id"].as_str().unwrap_or_default();
+    state.store.put(Kind::Package, package_id, &package)?;
+    let mut response = wire::json(StatusCode::CREATED, &view(&state.base, body));
+    let location = format!("{}{INSTANCES}/{id}", state.base);
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// Members that the request leaves out are absent, not null.
+fn instance_of(id: &str, request: &Value, package: &Value) -> Value {
+    let mut body = json!({"id": id});
+    let mut copy = |from: &Value, names: &[&str]| {
+        for name in names {
+            if let Some(value) = from.get(name) {
+                body[*name] = value.clone();
+            }
+        }
+    };
+    copy(
+        request,
+        &["vnfInstanceName", "vnfInstanceDescription", "vnfdId"],
+    );
+    let identity = [
+        "vnfProvider",
+        "vnfProductName",
+        "vnfSoftwareVersion",
+        "vnfdVersion",
+    ];
+    copy(package, &identity);
+    copy(
+        &json!({"instantiationState": "NOT_INSTANTIATED"}),
+        &["instantiationState"],
+    );
+    copy(request, &["metadata"]);
+    body
+}
+
+async fn delete(state: State, Path(id): Path<String>) -> Response {
+    wire::v2_result(deleted(&state, &id))
+}
+
+fn deleted(state: &Shared, id: &str) -> Result<Response, Problem> {
+    let turn = state.turn();
+    if turn.locked.contains(id) {
+        return Err(busy(id));
+    }
+    let instance = instance(state, id)?;
+    if instance["instantiationState"] == "INSTANTIATED" {
+        return Err(Problem::conflict(format!(
+            "VnfInstance {id} is instantiated."
+        )));
+    }
+    refuse_failed(state, id)?;
+    state.store.delete(Kind::Instance, id)?;
+    let rest = state.store.list(Kind::Instance)?;
+    if !rest.iter().any(|one| one["vnfdId"] == instance["vnfdId"]) {
+        let vnfd = instance["vnfdId"].as_str().unwrap_or_default();
+        if let Some(mut package) = package_of(state, vnfd)? {
+            package["usageState"] = json!("NOT_IN_USE");
+            let package_id = package["id"].as_str().unwrap_or_default();
+            state.store.put(Kind::Package, package_id, &package)?;
+        }
+    }
+    Ok(wire::empty(StatusCode::NO_CONTENT))
+}
+
+/// Adds the links to what can be done next.
+fn view(base: &str, mut instance: Value) -> Value {
+    let own = format!(
+        "{base}{INSTANCES}/{}",
+        instance["id"].as_str().unwrap_or_default()
+    );
+    let mut links = json!({"self": {"href": own}});
+    let next: &[_] = match instance["instantiationState"].as_str() {
+        Some("INSTANTIATED") => &[
+            ("terminate", "terminate"),
+            ("scale", "scale"),
+            ("heal", "heal"),
+            ("changeExtConn", "change_ext_conn"),
+        ],
+        _ => &[("instantiate", "instantiate")],
+    };
+    for (name, verb) in next {
+        links[*name] = json!({"href": format!("{own}/{verb}")});
+    }
+    instance["_links"] = links;
+    instance
 }

@@ -2,20 +2,29 @@
 //!
 //! It behaves on the wire as Tacker 16 does, the ugly parts included; the contract tests
 //! (`tests/it/contract`) hold it and a real Tacker to the same answers. Served so far:
-//! Keystone v3 tokens, VNF packages and their onboarding, and the reading half
-//! of vnflcm v2 with its header rules. Anything else answers Tacker's HTML 404.
+//! Keystone v3 tokens, VNF packages and their onboarding, and
+//! vnflcm v2: instances, instantiate, scale, heal, terminate and operation occurrences;
+//! VIM registrations. Anything else answers Tacker's HTML 404.
 
 mod csar;
+mod engine;
+mod fault;
 mod keystone;
 mod lcm;
 mod onboard;
+mod operations;
 mod packages;
 mod query;
+mod schema;
 mod store;
+mod vims;
+mod vnf;
 mod wire;
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -26,8 +35,13 @@ use tokio::task::JoinHandle;
 
 use store::Store;
 
+pub use fault::{Fault, NotAFault};
+
 /// Seconds that a token is good for unless [`Options::token_seconds`] says otherwise.
 pub const TOKEN_SECONDS: i64 = 3600;
+
+/// How long an operation takes unless [`Options::duration`] says otherwise: a person sees it.
+pub const DURATION: Duration = Duration::from_millis(1500);
 
 /// Why a sandbox did not start.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +61,7 @@ pub enum StartError {
 }
 
 /// How to start a sandbox.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options<'a> {
     /// Loopback address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -55,6 +69,10 @@ pub struct Options<'a> {
     pub data: Option<&'a Utf8Path>,
     /// Life of a token in seconds; 0 issues tokens that have expired.
     pub token_seconds: i64,
+    /// How long an operation takes.
+    pub duration: Duration,
+    /// Failures to come, each used once.
+    pub faults: Vec<Fault>,
 }
 
 impl Default for Options<'_> {
@@ -63,6 +81,8 @@ impl Default for Options<'_> {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data: None,
             token_seconds: TOKEN_SECONDS,
+            duration: DURATION,
+            faults: Vec::new(),
         }
     }
 }
@@ -71,16 +91,24 @@ impl Default for Options<'_> {
 struct Shared {
     store: Store,
     packages: onboard::Folder,
-    turn: Mutex<()>,
+    duration: Duration,
+    turn: Mutex<Turn>,
     base: String,
     password: String,
     token_seconds: i64,
 }
 
+/// What only one change at a time may look at.
+struct Turn {
+    /// Instances under an operation.
+    locked: HashSet<String>,
+    faults: Vec<Fault>,
+}
+
 impl Shared {
     /// Lets one change after the other look at the state and alter it. Never held across
     /// an await.
-    fn turn(&self) -> MutexGuard<'_, ()> {
+    fn turn(&self) -> MutexGuard<'_, Turn> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -118,12 +146,17 @@ impl Sandbox {
         let shared = Arc::new(Shared {
             store,
             packages: onboard::folder(options.data).map_err(StartError::Folder)?,
-            turn: Mutex::new(()),
+            duration: options.duration,
+            turn: Mutex::new(Turn {
+                locked: HashSet::new(),
+                faults: options.faults,
+            }),
             base: format!("http://{address}"),
             password: uuid::Uuid::new_v4().simple().to_string(),
             token_seconds: options.token_seconds,
         });
         onboard::recover(&shared)?;
+        engine::recover(&shared)?;
         let app = router(&shared);
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         Ok(Self { shared, server })
@@ -164,6 +197,7 @@ fn router(shared: &Arc<Shared>) -> Router {
     let tacker = Router::new()
         .merge(packages::routes())
         .merge(lcm::routes())
+        .merge(vims::routes())
         .fallback(async || wire::html_not_found())
         .method_not_allowed_fallback(async || wire::html_not_found())
         .layer(from_fn_with_state(shared.clone(), keystone::require_token));

@@ -63,14 +63,11 @@ async fn list(state: State, RawQuery(query): RawQuery) -> Response {
         Err(part) => return wire::problem_v1(StatusCode::NOT_IMPLEMENTED, &wire::no_query(&part)),
     };
     match state.store.list(Kind::Package) {
-        Ok(mut packages) => {
-            packages.retain(|package| query.admits(package));
-            let shortened = packages.iter_mut().filter_map(Value::as_object_mut);
-            for package in shortened.filter(|_| !query.all_fields) {
-                package.shift_remove("userDefinedData");
-                package.shift_remove("checksum");
-            }
-            wire::json(StatusCode::OK, &Value::Array(packages))
+        Ok(packages) => {
+            let hidden = ["userDefinedData", "checksum"];
+            let shown = packages.into_iter().filter(|one| query.admits(one));
+            let shown = shown.map(|one| query.shorten(one, &hidden));
+            wire::json(StatusCode::OK, &shown.collect())
         }
         Err(error) => wire::store_failed(&error),
     }

@@ -27,6 +27,14 @@ impl Query {
         Ok(parsed)
     }
 
+    /// Takes the members that a list hides unless whole documents are wanted.
+    pub(super) fn shorten(&self, mut document: Value, hidden: &[&str]) -> Value {
+        if let Some(members) = document.as_object_mut().filter(|_| !self.all_fields) {
+            members.retain(|name, _| !hidden.contains(&name.as_str()));
+        }
+        document
+    }
+
     /// Tells whether the filter lets `document` through.
     pub(super) fn admits(&self, document: &Value) -> bool {
         match &self.filter {

@@ -19,6 +19,10 @@ pub(super) enum Kind {
     Package,
     /// A VnfInstance (SOL003 §5.5.2.2).
     Instance,
+    /// A VnfLcmOpOcc (SOL003 §5.5.2.13).
+    Operation,
+    /// A VIM of the legacy API.
+    Vim,
 }
 
 impl Kind {
@@ -26,6 +30,8 @@ impl Kind {
         match self {
             Self::Package => "package",
             Self::Instance => "instance",
+            Self::Operation => "operation",
+            Self::Vim => "vim",
         }
     }
 }

@@ -5,6 +5,55 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+/// What is wrong, as the v2 APIs and an occurrence's `error` state it.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    detail: String,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, detail: String) -> Self {
+        Self { status, detail }
+    }
+
+    pub(super) fn invalid(detail: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub(super) fn not_found(detail: String) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    pub(super) fn conflict(detail: String) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    pub(super) fn no_query(part: &str) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, no_query(part))
+    }
+
+    /// The `error` of an occurrence.
+    pub(super) fn body(&self) -> Value {
+        let title = reason(self.status);
+        json!({"title": title, "status": self.status.as_u16(), "detail": self.detail})
+    }
+}
+
+impl From<rusqlite::Error> for Problem {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    }
+}
+
+/// A v2 answer, or the problem that takes its place.
+pub(super) fn v2_result(result: Result<Response, Problem>) -> Response {
+    match result {
+        Ok(response) => v2(response),
+        Err(problem) => problem_v2(problem.status, &problem.detail),
+    }
+}
+
 /// A JSON answer.
 pub(super) fn json(status: StatusCode, body: &Value) -> Response {
     answer(status, "application/json", body.to_string())
@@ -47,8 +96,16 @@ pub(super) fn v2(mut response: Response) -> Response {
 
 /// What webob says of a path that nobody serves.
 pub(super) fn html_not_found() -> Response {
-    let status = StatusCode::NOT_FOUND;
-    let text = "The resource could not be found.";
+    html(StatusCode::NOT_FOUND, "The resource could not be found.")
+}
+
+/// What webob says of a body that v2 cannot parse.
+pub(super) fn html_server_error() -> Response {
+    let text = "The server has either erred or is incapable of performing the requested operation.";
+    html(StatusCode::INTERNAL_SERVER_ERROR, text)
+}
+
+fn html(status: StatusCode, text: &str) -> Response {
     let title = format!("{} {}", status.as_u16(), reason(status));
     let page = format!(
         "<html>\n <head>\n  <title>{title}</title>\n </head>\n <body>\n  <h1>{title}</h1>\n  \

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::documents::Documents;
 use super::flavour;
 use crate::diagnose::{Diagnostic, Sink, Sources};
@@ -14,7 +16,8 @@ use crate::yaml::Node;
 pub const VNF: &str = "tosca.nodes.nfv.VNF";
 
 /// A VNF descriptor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Vnfd {
     /// `descriptor_id`.
     pub id: String,
@@ -31,7 +34,8 @@ pub struct Vnfd {
 }
 
 /// A deployment flavour.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Flavour {
     /// `flavour_id` of the substitution mapping.
     pub id: String,
@@ -50,7 +54,8 @@ pub struct Flavour {
 }
 
 /// A node of type `tosca.nodes.nfv.Vdu.Compute`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Vdu {
     /// The node template's name.
     pub id: String,
@@ -67,7 +72,8 @@ pub struct Vdu {
 }
 
 /// An instantiation level.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Level {
     /// VNFCs per VDU; Tacker makes none of a VDU that is absent.
     pub counts: BTreeMap<String, u32>,
@@ -76,7 +82,8 @@ pub struct Level {
 }
 
 /// A scaling aspect.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Aspect {
     /// `max_scale_level`.
     pub max_scale_level: u32,

@@ -34,7 +34,7 @@ impl Read for Cursor {
 
 enum Source {
     Stored(Take<Cursor>),
-    Deflated(DeflateDecoder<BufReader<Take<Cursor>>>),
+    Deflated(Box<DeflateDecoder<BufReader<Take<Cursor>>>>),
 }
 
 /// A member under way. It ends with an error unless it has exactly the size and the checksum
@@ -52,7 +52,7 @@ impl Member {
         let packed = Cursor { file, at }.take(place.packed);
         Self {
             source: if place.deflated {
-                Source::Deflated(DeflateDecoder::new(BufReader::new(packed)))
+                Source::Deflated(Box::new(DeflateDecoder::new(BufReader::new(packed))))
             } else {
                 Source::Stored(packed)
             },

@@ -15,3 +15,4 @@ mod onboarding;
 mod packages;
 mod target;
 mod tokens;
+mod vnf;

@@ -64,6 +64,23 @@ async fn delete(target: &Target, path: &str) -> reqwest::Response {
     request.send().await.unwrap()
 }
 
+/// Onboards the fixture; returns the package's path and the VNFD's id.
+pub(crate) async fn onboard(target: &Target) -> (String, String) {
+    let descriptor = Uuid::new_v4().to_string();
+    let path = create(target).await;
+    upload(target, &path, fixture::package(&descriptor)).await;
+    let package = settled(target, &path).await;
+    assert_eq!(package["onboardingState"], "ONBOARDED", "{}", target.name);
+    (path, descriptor)
+}
+
+/// Disables and deletes an onboarded package.
+pub(crate) async fn discard(target: &Target, path: &str) {
+    let disabled = json!({"operationalState": "DISABLED"});
+    assert_eq!(patch(target, path, &disabled).await.status(), 200);
+    assert_eq!(delete(target, path).await.status(), 204, "{}", target.name);
+}
+
 #[tokio::test]
 async fn a_good_package_is_onboarded_enabled_and_deleted_only_when_disabled() {
     for target in targets().await {

@@ -1,7 +1,9 @@
 """The virt driver: each server is a system container that `nodectl` starts and stops.
 
 What needs no machine (inventory, quotas, the bookkeeping of resources) is left to Nova's fake driver. All state is
-on disk, one directory a server, so that a restarted nova-compute finds its servers again.
+on disk, one directory a server, so that a restarted nova-compute finds its servers again. A server without a
+directory is wholly the fake driver's: that is what a flavor with the extra spec `labnode:fake` asks for, so that
+hundreds of servers with nothing inside can live beside real ones.
 """
 
 import json
@@ -28,6 +30,7 @@ LOWER = Path(os.environ["LABNODE_LOWER"])
 LEAST_MEMORY = 128  # MiB: with less, systemd and cloud-init do not come up
 CONSOLE_TAIL = 1 << 20  # bytes of the console's log that Nova is given
 WATCH_INTERVAL = 2  # seconds
+FAKE_SPEC = "labnode:fake"
 
 
 def write(path, data, mode=0o644):
@@ -44,6 +47,15 @@ def lines(items):
 
 def directory(uuid):
     return SERVERS / uuid
+
+
+def on_disk():
+    """Returns the ids of the servers that are containers."""
+    return [path.parent.name for path in SERVERS.glob("*/env")]
+
+
+def is_real(instance):
+    return (directory(instance.uuid) / "env").exists()
 
 
 def node_id(uuid):
@@ -84,7 +96,7 @@ class NodeDriver(fake.FakeDriver):
     def init_host(self, host):
         super().init_host(host)
         SERVERS.mkdir(parents=True, exist_ok=True)
-        for uuid in self.list_instance_uuids():
+        for uuid in on_disk():
             self.instances[uuid] = fake.FakeInstance(uuid, power_state.RUNNING, uuid)
         eventlet.spawn_n(self._watch)
 
@@ -100,7 +112,7 @@ class NodeDriver(fake.FakeDriver):
 
     def _tell_of_ended(self, were_up):
         up = set()
-        for uuid in self.list_instance_uuids():
+        for uuid in on_disk():
             where = directory(uuid)
             if init_pid(where) or (where / "supervisor.pid").exists():
                 up.add(uuid)
@@ -112,29 +124,20 @@ class NodeDriver(fake.FakeDriver):
     # What there is
 
     def list_instance_uuids(self):
-        return [path.parent.name for path in SERVERS.glob("*/env")]
-
-    def list_instances(self):
-        return [
-            json.loads((directory(uuid) / "server.json").read_text())["name"] for uuid in self.list_instance_uuids()
-        ]
-
-    def instance_exists(self, instance):
-        return (directory(instance.uuid) / "env").exists()
-
-    def _existing(self, instance):
-        if not self.instance_exists(instance):
-            raise exception.InstanceNotFound(instance_id=instance.uuid)
-        return directory(instance.uuid)
+        return list({*on_disk(), *self.instances})
 
     def get_info(self, instance, use_cache=True):
-        where = self._existing(instance)
+        if not is_real(instance):
+            return super().get_info(instance, use_cache)
+        where = directory(instance.uuid)
         if not init_pid(where):
             return hardware.InstanceInfo(state=power_state.SHUTDOWN)
         return hardware.InstanceInfo(state=power_state.PAUSED if frozen(where) else power_state.RUNNING)
 
     def get_console_output(self, context, instance):
-        with open(self._existing(instance) / "console.log", "rb") as file:
+        if not is_real(instance):
+            return super().get_console_output(context, instance)
+        with open(directory(instance.uuid) / "console.log", "rb") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - CONSOLE_TAIL))
             return file.read().replace(b"\r\n", b"\n")
@@ -163,7 +166,10 @@ class NodeDriver(fake.FakeDriver):
         write(where / "ports.json", json.dumps(ports, indent=1))
 
     def attach_interface(self, context, instance, image_meta, vif):
-        where = self._existing(instance)
+        if not is_real(instance):
+            super().attach_interface(context, instance, image_meta, vif)
+            return
+        where = directory(instance.uuid)
         ports = json.loads((where / "ports.json").read_text())
         if any(port["id"] == vif["id"] for port in ports):
             raise exception.InterfaceAttachFailed(instance_uuid=instance.uuid)
@@ -175,7 +181,10 @@ class NodeDriver(fake.FakeDriver):
         self._write_batches(where, [*ports, new])
 
     def detach_interface(self, context, instance, vif):
-        where = self._existing(instance)
+        if not is_real(instance):
+            super().detach_interface(context, instance, vif)
+            return
+        where = directory(instance.uuid)
         ports = json.loads((where / "ports.json").read_text())
         gone = next((port for port in ports if port["id"] == vif["id"]), None)
         if gone is None:
@@ -203,14 +212,17 @@ class NodeDriver(fake.FakeDriver):
         power_on=True,
         accel_info=None,
     ):
+        super().spawn(
+            context, instance, image_meta, injected_files, admin_password, allocations, network_info, power_on=power_on
+        )
+        if FAKE_SPEC in instance.flavor.extra_specs:
+            return
         where = directory(instance.uuid)
+        self._write_env(where, instance)  # first: from now on `destroy` removes it
         self._write_network(where, network_info)
         for path, (data, mode) in seed.files(instance, injected_files or ()).items():
             write(where / "upper" / path, data, mode)
         write(where / "console.log", b"", 0o600)
-        write(where / "server.json", json.dumps({"name": instance.name, "uuid": instance.uuid}))
-        self._write_env(where, instance)
-        super().spawn(context, instance, image_meta, injected_files, admin_password, allocations)
         if not power_on:
             return
         try:
@@ -232,7 +244,7 @@ class NodeDriver(fake.FakeDriver):
     def destroy(
         self, context, instance, network_info, block_device_info=None, destroy_disks=True, destroy_secrets=True
     ):
-        if self.instance_exists(instance):
+        if is_real(instance):
             if destroy_disks:
                 nodectl("destroy", directory(instance.uuid))
             else:
@@ -244,10 +256,16 @@ class NodeDriver(fake.FakeDriver):
         self.destroy(context, instance, network_info)
 
     def power_off(self, instance, timeout=0, retry_interval=0):
-        nodectl("stop", self._existing(instance), 10 if timeout else 0)
+        if is_real(instance):
+            nodectl("stop", directory(instance.uuid), 10 if timeout else 0)
+        else:
+            super().power_off(instance, timeout, retry_interval)
 
     def power_on(self, context, instance, network_info, block_device_info=None, accel_info=None):
-        where = self._existing(instance)
+        if not is_real(instance):
+            super().power_on(context, instance, network_info)
+            return
+        where = directory(instance.uuid)
         self._write_network(where, network_info)
         nodectl("start", where)
 
@@ -261,17 +279,21 @@ class NodeDriver(fake.FakeDriver):
         bad_volumes_callback=None,
         accel_info=None,
     ):
-        nodectl("stop", self._existing(instance), 10 if reboot_type == "SOFT" else 0)
+        self.power_off(instance, timeout=10 if reboot_type == "SOFT" else 0)
         self.power_on(context, instance, network_info)
 
     def resume_state_on_host_boot(self, context, instance, network_info, block_device_info=None):
+        if not is_real(instance):  # the fake driver has forgotten it
+            self.instances[instance.uuid] = fake.FakeInstance(instance.name, power_state.RUNNING, instance.uuid)
         self.power_on(context, instance, network_info)
 
     def pause(self, instance):
-        nodectl("pause", self._existing(instance))
+        if is_real(instance):
+            nodectl("pause", directory(instance.uuid))
 
     def unpause(self, instance):
-        nodectl("unpause", self._existing(instance))
+        if is_real(instance):
+            nodectl("unpause", directory(instance.uuid))
 
     def suspend(self, context, instance):
         self.pause(instance)

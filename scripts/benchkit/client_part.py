@@ -1,0 +1,105 @@
+"""The client: start, listing VNFs against a real Tacker, pushing a large package.
+
+OS_CLIENT_CONFIG_FILE and OS_CLOUD name the cloud; without OS_CLOUD the listing is left out,
+loudly. OPENSTACK names python-openstackclient's program (default: `openstack`), which needs
+python-tackerclient beside it.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import measure
+import sink
+
+VNFCTL = os.environ["VNFCTL"]
+SIZE = int(os.environ.get("VNFCTL_BENCH_BYTES") or 1 << 30)
+
+
+def start():
+    """How long the program itself takes."""
+    measure.heading("vnfctl --version")
+    found = measure.side_by_side({"vnfctl": ([VNFCTL, "--version"], None)}, 30)
+    measure.line("vnfctl", found["vnfctl"])
+    measure.judge("start", found["vnfctl"].seconds * 1000, 10, " ms")
+
+
+def listing(scratch):
+    """`vnfctl list` against curl of the same URL and against python-tackerclient."""
+    measure.heading("vnfctl list, cached token")
+    if "OS_CLOUD" not in os.environ:
+        print("  LEFT OUT: OS_CLOUD names no cloud")
+        return
+    env = os.environ | {"XDG_CACHE_HOME": str(scratch)}
+    measure.once([VNFCTL, "list"], env)
+    (ticket,) = (scratch / "vnfctl").glob("*.json")
+    kept = json.loads(ticket.read_text())
+    # In a file, so that the token is in no process list.
+    headers = scratch / "headers"
+    headers.touch(0o600)
+    headers.write_text(f"X-Auth-Token: {kept['token']}\nVersion: 2.0.0\n")
+    url = kept["endpoint"].rstrip("/") + "/vnflcm/v2/vnf_instances"
+    commands = {
+        "vnfctl": ([VNFCTL, "list"], env),
+        "curl": (["curl", "-sSf", "-H", f"@{headers}", url], None),
+    }
+    found = measure.side_by_side(commands, 30)
+    for name, timing in found.items():
+        measure.line(name, timing)
+    ours = found["vnfctl"].seconds
+    measure.judge("vnfctl / curl", ours / found["curl"].seconds, 1.5, "x")
+    openstack = shutil.which(os.environ.get("OPENSTACK", "openstack"))
+    if openstack is None:
+        print("  LEFT OUT: there is no openstack program to compare to (see OPENSTACK)")
+        return
+    command = [openstack, "vnflcm", "list", "--os-tacker-api-version", "2"]
+    theirs = measure.side_by_side({"openstack": (command, None)}, 3)["openstack"]
+    measure.line("openstack vnflcm list", theirs)
+    measure.judge("openstack / vnfctl", theirs.seconds / ours, 50, "x", at_least=True)
+
+
+def pushing(scratch):
+    """`vnfctl package push` against `curl -T`, both into a sink that only reads."""
+    measure.heading(f"package push, {SIZE / (1 << 20):.0f} MiB")
+    package = scratch / "package.zip"
+    with package.open("wb") as file:
+        for _ in range(SIZE >> 20):
+            file.write(os.urandom(1 << 20))
+    with sink.Running() as address:
+        env = {key: value for key, value in os.environ.items() if not key.startswith("OS_")}
+        env |= {
+            "XDG_CACHE_HOME": str(scratch / "push"),
+            "OS_AUTH_URL": f"{address}/v3",
+            "OS_USERNAME": "u",
+            "OS_PASSWORD": "p",
+            "OS_PROJECT_NAME": "p",
+        }
+        url = f"{address}/vnfpkgm/v1/vnf_packages/x/package_content"
+        zipped = "Content-Type: application/zip"
+        commands = {
+            "vnfctl package push": ([VNFCTL, "package", "push", str(package)], env),
+            "curl -T": (["curl", "-sSf", "-T", str(package), "-H", zipped, url], None),
+        }
+        found = measure.side_by_side(commands, 5)
+    for name, timing in found.items():
+        measure.line(name, timing)
+    ours = found["vnfctl package push"]
+    measure.judge("vnfctl / curl", ours.seconds / found["curl -T"].seconds, 1.1, "x")
+    measure.judge("peak memory", ours.memory, 64, " MiB")
+
+
+def main():
+    """Runs all three; 1 when a target is missed."""
+    if not Path(VNFCTL).is_file():
+        sys.exit(f"bench: there is no {VNFCTL}")
+    with tempfile.TemporaryDirectory(prefix="vnfctl-bench-") as scratch:
+        start()
+        listing(Path(scratch))
+        pushing(Path(scratch))
+    measure.finish()
+
+
+main()

@@ -1,0 +1,208 @@
+//! `vnfctl package inspect`: what a package says it is, and what lies in it.
+
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+
+use camino::Utf8Path;
+use clap::Args;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::output::{self, Format};
+use super::{Exit, Failure};
+use crate::diagnose::{self, Sink, Sources};
+use crate::package::reader::{self, OpenError};
+use crate::package::tree::Tree;
+use crate::tosca::documents::Documents;
+use crate::tosca::model::{Flavour, Vnfd};
+
+/// Bytes read at a time.
+const CHUNK: usize = 256 << 10;
+
+/// Shows what is in a package: identity, flavours, hooks, files.
+#[derive(Debug, Args)]
+pub(super) struct Inspect {
+    /// The package: a zip file, or the folder that it was unpacked to
+    package: PathBuf,
+    #[command(flatten)]
+    printing: output::Printing,
+}
+
+/// A package as it is printed.
+#[derive(Debug, Serialize)]
+struct Report {
+    vnfd: Option<Vnfd>,
+    files: Vec<FileReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct FileReport {
+    path: String,
+    size: u64,
+    sha256: String,
+}
+
+impl Inspect {
+    /// Prints the package, and to stderr why its VNFD cannot be read; it is shown without then.
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let tree = reader::open(&self.package).map_err(not_opened)?;
+        let mut sink = Sink::default();
+        let mut sources = Sources::default();
+        let vnfd = Documents::read(&*tree, &mut sources, &mut sink)
+            .and_then(|documents| Vnfd::from_documents(&documents, &mut sink));
+        let files = tree.paths();
+        let files = files.iter().map(|path| file(&*tree, path));
+        let report = Report {
+            vnfd,
+            files: files.collect::<Result<_, _>>()?,
+        };
+        match self.printing.output {
+            Format::Table => report.put_tables()?,
+            Format::Name => report.put_files(Format::Name)?,
+            format => output::one(format, &report)?,
+        }
+        let colour = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+        anstream::eprint!("{}", diagnose::human(sink.diagnostics(), &sources, colour));
+        Ok(match report.vnfd {
+            Some(_) if !sink.has_errors() => Exit::Done,
+            _ => Exit::Failed,
+        })
+    }
+}
+
+impl Report {
+    fn put_tables(&self) -> Result<(), Failure> {
+        if let Some(vnfd) = &self.vnfd {
+            output::put(&format!(
+                "{} {} by {}, software {}, VNFD {}\n\n",
+                vnfd.product_name, vnfd.version, vnfd.provider, vnfd.software_version, vnfd.id
+            ))?;
+            for flavour in &vnfd.flavours {
+                put_flavour(flavour)?;
+            }
+        }
+        self.put_files(Format::Table)
+    }
+
+    fn put_files(&self, format: Format) -> Result<(), Failure> {
+        let columns = [
+            ("FILE", "/path"),
+            ("BYTES", "/size"),
+            ("SHA-256", "/sha256"),
+        ];
+        output::list(format, &columns, &self.files)
+    }
+}
+
+fn put_flavour(flavour: &Flavour) -> Result<(), Failure> {
+    output::put(&format!(
+        "Flavour {}: {}\n",
+        flavour.id, flavour.description
+    ))?;
+    let vdus: Vec<_> = flavour
+        .vdus
+        .iter()
+        .map(|vdu| {
+            json!({"id": vdu.id, "min": vdu.min, "max": vdu.max, "image": vdu.image,
+                   "flavour": vdu.compute_flavour, "cps": vdu.cps.join(", ")})
+        })
+        .collect();
+    let columns = [
+        ("VDU", "/id"),
+        ("MIN", "/min"),
+        ("MAX", "/max"),
+        ("IMAGE", "/image"),
+        ("NOVA FLAVOR", "/flavour"),
+        ("CONNECTION POINTS", "/cps"),
+    ];
+    put_table(&columns, &vdus)?;
+    let levels: Vec<_> = flavour
+        .levels
+        .iter()
+        .map(|(id, level)| {
+            let default = flavour.default_level.as_ref() == Some(id);
+            json!({"id": id, "default": if default { "yes" } else { "" },
+                   "counts": pairs(&level.counts), "scale": pairs(&level.scale_info)})
+        })
+        .collect();
+    let columns = [
+        ("LEVEL", "/id"),
+        ("DEFAULT", "/default"),
+        ("VNFCS", "/counts"),
+        ("SCALE LEVELS", "/scale"),
+    ];
+    put_table(&columns, &levels)?;
+    let aspects: Vec<_> = flavour
+        .aspects
+        .iter()
+        .map(|(id, aspect)| {
+            json!({"id": id, "most": aspect.max_scale_level,
+                   "step": aspect.step().map(pairs)})
+        })
+        .collect();
+    let columns = [
+        ("ASPECT", "/id"),
+        ("MAX LEVEL", "/most"),
+        ("VNFCS PER STEP", "/step"),
+    ];
+    put_table(&columns, &aspects)?;
+    let hooks: Vec<_> = flavour
+        .hooks
+        .iter()
+        .map(|(id, file)| json!({"id": id, "file": file}))
+        .collect();
+    put_table(&[("HOOK", "/id"), ("SCRIPT", "/file")], &hooks)
+}
+
+/// Prints rows under their heading, and neither when there are none.
+fn put_table(columns: &[(&str, &str)], rows: &[Value]) -> Result<(), Failure> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    output::list(Format::Table, columns, rows)?;
+    output::put("\n")
+}
+
+fn pairs(counts: &std::collections::BTreeMap<String, u32>) -> String {
+    let pairs: Vec<_> = counts.iter().map(|(id, n)| format!("{id}={n}")).collect();
+    pairs.join(", ")
+}
+
+/// Hashes a file of the package; a damaged one is a failure.
+fn file(tree: &dyn Tree, path: &Utf8Path) -> Result<FileReport, Failure> {
+    let (size, digest) = hash(tree, path).map_err(|error| {
+        Failure::new(Exit::Failed, format!("cannot read `{path}` of the package")).caused_by(error)
+    })?;
+    Ok(FileReport {
+        path: path.to_string(),
+        size,
+        sha256: hex::encode(digest),
+    })
+}
+
+fn hash(tree: &dyn Tree, path: &Utf8Path) -> io::Result<(u64, impl AsRef<[u8]> + use<>)> {
+    let mut content = tree.open(path)?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; CHUNK];
+    let mut size = 0;
+    loop {
+        match content.read(&mut buffer) {
+            Ok(0) => return Ok((size, digest.finalize())),
+            Ok(count) => {
+                digest.update(&buffer[..count]);
+                size += count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn not_opened(error: OpenError) -> Failure {
+    let exit = match &error {
+        OpenError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
+        OpenError::Io { .. } | OpenError::NotZip { .. } | OpenError::Refused { .. } => Exit::Usage,
+    };
+    Failure::new(exit, "cannot inspect the package").caused_by(error)
+}
