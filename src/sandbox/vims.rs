@@ -12,7 +12,6 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::store::Kind;
-use super::vnf::now;
 use super::{Shared, State, wire};
 
 const SECRETS: [&str; 4] = ["password", "bearer_token", "client_secret", "ssl_ca_cert"];
@@ -21,6 +20,13 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/v1.0/vims", get(list).post(create))
         .route("/v1.0/vims/{id}", get(show).put(update).delete(delete))
+}
+
+/// The legacy API's way to write the time.
+fn now() -> String {
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%d %H:%M:%S")
+        .to_string()
 }
 
 /// Why a request is refused: status, the exception's class, and its message.
@@ -67,7 +73,9 @@ fn find(shared: &Shared, id: &str) -> Result<Value, Refusal> {
     shared.store.get(Kind::Vim, id)?.ok_or_else(|| {
         let message =
             format!("Specified VIM id {id} is invalid. Please verify and pass a valid VIM id");
-        Refusal(StatusCode::NOT_FOUND, "VimNotFoundException", message)
+        // Tacker has no mapping for this exception, so that it is a 500.
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Refusal(status, "VimNotFoundException", message)
     })
 }
 

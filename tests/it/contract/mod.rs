@@ -15,4 +15,5 @@ mod onboarding;
 mod packages;
 mod target;
 mod tokens;
+mod vims;
 mod vnf;
