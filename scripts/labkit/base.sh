@@ -14,9 +14,9 @@ start_base() {
   # RabbitMQ would start an epmd itself, listening on all addresses.
   spawn epmd env ERL_EPMD_ADDRESS=127.0.0.1 epmd -address 127.0.0.1 -port 4369
   start_rabbitmq
-  await mariadb 60 "let root in" mariadb_ready
-  await memcached 30 "listened on port 11211" listens 11211
-  await rabbitmq 60 "listened on port 5672" listens 5672
+  await mariadb 240 "let root in" mariadb_ready
+  await memcached 240 "listened on port 11211" listens 11211
+  await rabbitmq 240 "listened on port 5672" listens 5672
 }
 
 start_rabbitmq() {

@@ -6,7 +6,7 @@ start_keystone() {
   once keystone-keys create_keystone_keys "${keystone[@]}"
   once keystone-bootstrap bootstrap_keystone "${keystone[@]}"
   start_wsgi keystone 5000 2 /usr/bin/keystone-wsgi-public OS_KEYSTONE_CONFIG_FILES="$LAB/etc/keystone/keystone.conf"
-  await keystone 90 "answered at $KEYSTONE_URL" answers "$KEYSTONE_URL" 200
+  await keystone 240 "answered at $KEYSTONE_URL" answers "$KEYSTONE_URL" 200
 }
 
 create_keystone_keys() {
@@ -54,15 +54,15 @@ start_services() {
   for daemon in tacker-server tacker-conductor; do
     spawn "$daemon" env PATH="$LAB/venv-tacker/bin:$PATH" "$LAB/venv-tacker/bin/$daemon" --config-file "$etc/tacker/$daemon.conf"
   done
-  await placement 90 "answered on port 8778" answers http://127.0.0.1:8778/ 200
-  await neutron-server 120 "answered on port 9696" answers http://127.0.0.1:9696/ 200
+  await placement 240 "answered on port 8778" answers http://127.0.0.1:8778/ 200
+  await neutron-server 240 "answered on port 9696" answers http://127.0.0.1:9696/ 200
   start_stage "${neutron[@]}"
-  await nova-api 120 "answered on port 8774" answers http://127.0.0.1:8774/ 200
-  await glance-api 90 "answered on port 9292" answers http://127.0.0.1:9292/ 200 300
-  await heat-api 90 "answered on port 8004" answers http://127.0.0.1:8004/ 200 300
-  await tacker-server 90 "answered on port 9890" answers http://127.0.0.1:9890/ 200
-  once compute-host await nova-compute 90 "reported to Nova" discover_compute_host
-  await nova-compute 120 "took over the servers" compute_ready
+  await nova-api 240 "answered on port 8774" answers http://127.0.0.1:8774/ 200
+  await glance-api 240 "answered on port 9292" answers http://127.0.0.1:9292/ 200 300
+  await heat-api 240 "answered on port 8004" answers http://127.0.0.1:8004/ 200 300
+  await tacker-server 240 "answered on port 9890" answers http://127.0.0.1:9890/ 200
+  once compute-host await nova-compute 240 "reported to Nova" discover_compute_host
+  await nova-compute 240 "took over the servers" compute_ready
   for daemon in "${DAEMONS[@]}"; do
     daemon_of_stage "$daemon" || continue
     running "$daemon" || fail_with_log "$daemon" "ended soon after its start"
