@@ -223,3 +223,10 @@ fn parser_of_tacker_accepts_every_package_that_we_build() {
     assert!(output.status.success(), "{stdout}\n{stderr}");
     assert_eq!(stdout.matches("accepted by").count(), specs.len());
 }
+
+#[test]
+fn example_of_the_readme_renders() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/web.yaml");
+    let plan = package::render(&load(&std::fs::read_to_string(example).unwrap())).unwrap();
+    assert_eq!(plan.identity.product_name, "web");
+}
