@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{Exit, Failure, op, output, package, sandbox, vim, vnf};
+use super::{Exit, Failure, op, output, package, sandbox, test, vim, vnf};
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
 #[derive(Debug, Parser)]
@@ -52,6 +52,9 @@ pub(super) enum Command {
     Op(op::Command),
     /// The clouds that Tacker puts VNFs on
     Vim(vim::Command),
+    /// Play test scenarios and report
+    #[command(subcommand)]
+    Test(test::Test),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
 }
@@ -69,6 +72,7 @@ impl Command {
             Self::Show(command) => command.run(global).await,
             Self::Op(command) => command.run(global).await,
             Self::Vim(command) => command.run(global).await,
+            Self::Test(command) => command.run(global).await,
             Self::Sandbox(command) => command.run().await,
         }
     }

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::{Exit, Failure, output};
 use crate::diagnose::{self, Sink, Sources};
+use crate::package::plan::Plan;
 use crate::{package, spec};
 
 /// Writes a commented spec that works as it is.
@@ -108,7 +109,14 @@ impl Build {
 }
 
 /// Loads, renders and writes; findings of the spec are printed as they are.
-pub(super) fn build(spec: &Utf8PathBuf, out: &std::path::Path) -> Result<package::Built, Failure> {
+fn build(spec: &Utf8Path, out: &std::path::Path) -> Result<package::Built, Failure> {
+    package::build(&plan(spec)?, out, &mut |_, _| {}).map_err(|e| {
+        Failure::new(Exit::Failed, format!("cannot build {}", out.display())).caused_by(e)
+    })
+}
+
+/// Loads and renders a spec; its findings are printed as they are.
+pub(super) fn plan(spec: &Utf8Path) -> Result<Plan, Failure> {
     let mut sink = Sink::default();
     let mut sources = Sources::default();
     let loaded = spec::load(spec, &mut sources, &mut sink)
@@ -118,9 +126,6 @@ pub(super) fn build(spec: &Utf8PathBuf, out: &std::path::Path) -> Result<package
     let Some(loaded) = loaded else {
         return Err(Failure::new(Exit::Usage, format!("{spec} cannot be built")));
     };
-    let plan = package::render(&loaded)
-        .map_err(|e| Failure::new(Exit::Usage, format!("cannot render {spec}")).caused_by(e))?;
-    package::build(&plan, out, &mut |_, _| {}).map_err(|e| {
-        Failure::new(Exit::Failed, format!("cannot build {}", out.display())).caused_by(e)
-    })
+    package::render(&loaded)
+        .map_err(|e| Failure::new(Exit::Usage, format!("cannot render {spec}")).caused_by(e))
 }

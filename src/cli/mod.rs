@@ -11,6 +11,7 @@ mod op;
 mod output;
 mod package;
 mod sandbox;
+mod test;
 mod vim;
 mod vnf;
 mod watch;

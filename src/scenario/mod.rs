@@ -1,7 +1,9 @@
 //! Test runs: steps, assertions and their outcome.
 //!
-//! `file` owns what a scenario file may say, with every fault at its line and column.
+//! `file` owns what a scenario file may say, with every fault at its line and column; `run` plays it.
 
 mod file;
+mod run;
 
 pub use file::{Expect, Heal, Instantiate, Scale, Scenario, Step, read};
+pub use run::{Progress, run};
