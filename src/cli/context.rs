@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 use super::args::Global;
 use super::{Exit, Failure};
 use crate::lifecycle::Vnfm;
+use crate::sandbox::Sandbox;
 use crate::tacker::{self, Client, Kind, Session, cloud};
 
 fn env(name: &str) -> Option<String> {
@@ -21,11 +22,30 @@ pub(super) fn vnfm(global: &Global) -> Result<Vnfm, Failure> {
         cloud.cacert = Some(path.clone());
     }
     let session = Session::new(cloud, directory("XDG_CACHE_HOME", ".cache"))?;
+    Ok(driver(session))
+}
+
+/// Returns a driver on a sandbox of this process, which no kept token could belong to.
+pub(super) fn sandboxed(sandbox: &Sandbox) -> Result<Vnfm, Failure> {
+    let pairs = [
+        ("OS_AUTH_URL", sandbox.auth_url()),
+        ("OS_USERNAME", Sandbox::USER.to_owned()),
+        ("OS_PASSWORD", sandbox.password().to_owned()),
+        ("OS_PROJECT_NAME", Sandbox::PROJECT.to_owned()),
+    ];
+    let account = |name: &str| {
+        let pair = pairs.iter().find(|(key, _)| *key == name);
+        pair.map(|(_, value)| value.clone())
+    };
+    Ok(driver(Session::new(cloud::find(None, &account)?, None)?))
+}
+
+fn driver(session: Session) -> Vnfm {
     let locks = directory("XDG_STATE_HOME", ".local/state")
         .and_then(|path| Utf8PathBuf::from_path_buf(path).ok())
         .unwrap_or_else(|| Utf8PathBuf::from("."))
         .join("locks");
-    Ok(Vnfm::new(Client::new(session), locks))
+    Vnfm::new(Client::new(session), locks)
 }
 
 fn directory(variable: &str, below_home: &str) -> Option<PathBuf> {

@@ -9,6 +9,7 @@ use super::args::Global;
 use super::{Exit, Failure, build, context, output, vnf};
 use crate::diagnose::{self, Sink, Sources};
 use crate::report::{self, Outcome};
+use crate::sandbox::{Options, Sandbox};
 use crate::scenario::{self, Progress};
 
 /// Test runs.
@@ -26,6 +27,9 @@ pub(super) struct Run {
     /// Write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Play it on an embedded VNFM that lives as long as the run; no cloud is needed
+    #[arg(long)]
+    sandbox: bool,
 }
 
 impl Test {
@@ -44,7 +48,16 @@ impl Run {
             .parent()
             .map_or_else(Utf8PathBuf::new, ToOwned::to_owned);
         let plan = build::plan(&folder.join(&scenario.spec))?;
-        let vnfm = context::vnfm(global)?;
+        let sandbox = match self.sandbox {
+            true => Some(Sandbox::start(Options::default()).await.map_err(|e| {
+                Failure::new(Exit::Failed, "the sandbox did not start").caused_by(e)
+            })?),
+            false => None,
+        };
+        let vnfm = match &sandbox {
+            Some(sandbox) => context::sandboxed(sandbox)?,
+            None => context::vnfm(global)?,
+        };
         vnf::ensure_vim(&vnfm).await?;
         let scratch = tempfile::tempdir().map_err(|e| {
             Failure::new(Exit::Failed, "cannot make a temporary directory").caused_by(e)
@@ -61,7 +74,7 @@ impl Run {
             run
         };
         let (run, ()) = tokio::join!(playing, watching);
-        output::put(&report::table(&run))?;
+        output::put(&format!("{}\n", report::table(&run).trim_end()))?;
         if let Some(path) = &self.junit {
             let xml = report::junit(&run).map_err(|e| {
                 Failure::new(Exit::Failed, "cannot make the JUnit report").caused_by(e)

@@ -1,7 +1,9 @@
 //! One integration test binary, so that the library is linked once: a file per subject.
+
 mod archive;
 mod contract;
 mod real;
+mod scenario;
 mod spec;
 mod templates;
 mod vnfd;
