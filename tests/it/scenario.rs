@@ -40,7 +40,7 @@ fn an_expectation_that_does_not_hold_fails_the_run_and_skips_the_rest() {
     let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml");
     std::fs::write(
         &scenario,
-        format!("name: wrong\nspec: {spec}\nsteps:\n- build: {{}}\n- push: {{}}\n- instantiate: {{expect: {{vnfcs: {{vm: 7}}}}}}\n- scale: {{out: 1}}\n"),
+        format!("name: wrong\nspec: {spec}\nsteps:\n- build: {{}}\n- push: {{}}\n- instantiate: {{expect: {{vnfcs: {{machine: 7}}}}}}\n- scale: {{out: 1}}\n"),
     )
     .unwrap();
     let junit = dir.path().join("report.xml");
@@ -48,7 +48,7 @@ fn an_expectation_that_does_not_hold_fails_the_run_and_skips_the_rest() {
     assert_eq!(output.status.code(), Some(1));
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(
-        words.contains("VDU `vm` has 1 VNFCs, but 7 were expected"),
+        words.contains("VDU `machine` has 1 VNFCs, but 7 were expected"),
         "{words}"
     );
     assert!(!words.contains("not taken away"), "{words}");
