@@ -44,7 +44,7 @@ start_services() {
   neutron=(--config-file "$etc/neutron/ml2_conf.ini")
   start_wsgi placement 8778 1 /usr/bin/placement-api OS_PLACEMENT_CONFIG_DIR="$etc/placement"
   spawn glance-api glance-api --config-file "$etc/glance/glance-api.conf"
-  spawn neutron-server neutron-server --config-file "$etc/neutron/neutron-server.conf" "${neutron[@]}"
+  spawn neutron-server "$KIT/neutron-server" --config-file "$etc/neutron/neutron-server.conf" "${neutron[@]}"
   for daemon in nova-api nova-conductor nova-scheduler; do
     spawn "$daemon" "$daemon" --config-file "$etc/nova/$daemon.conf"
   done
