@@ -40,12 +40,17 @@ async fn show(target: &Target, path: &str) -> Value {
 
 /// The package when it is neither uploading nor processing.
 async fn settled(target: &Target, path: &str) -> Value {
+    // Tacker may answer the upload before it leaves CREATED, so CREATED counts once
+    // another state was seen or has had the time to appear.
+    let begun = std::time::Instant::now();
+    let mut moved = false;
     let wait = async {
         loop {
             let package = show(target, path).await;
-            let state = package["onboardingState"].as_str().unwrap();
-            if !["UPLOADING", "PROCESSING"].contains(&state) {
-                return package;
+            match package["onboardingState"].as_str().unwrap() {
+                "UPLOADING" | "PROCESSING" => moved = true,
+                "CREATED" if !moved && begun.elapsed() < Duration::from_secs(3) => {}
+                _ => return package,
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
