@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use super::{Exit, Failure, output};
-use crate::diagnose::{self, Sink, Sources};
+use crate::diagnose::{Sink, Sources};
 use crate::package::plan::Plan;
 use crate::{package, spec};
 
@@ -121,8 +121,7 @@ pub(super) fn plan(spec: &Utf8Path) -> Result<Plan, Failure> {
     let mut sources = Sources::default();
     let loaded = spec::load(spec, &mut sources, &mut sink)
         .map_err(|e| Failure::new(Exit::Usage, format!("cannot read {spec}")).caused_by(e))?;
-    let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    anstream::eprint!("{}", diagnose::human(sink.diagnostics(), &sources, colour));
+    output::findings(&sink, &sources);
     let Some(loaded) = loaded else {
         return Err(Failure::new(Exit::Usage, format!("{spec} cannot be built")));
     };

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::output::{self, Format};
 use super::{Exit, Failure};
-use crate::diagnose::{self, Sink, Sources};
+use crate::diagnose::{Sink, Sources};
 use crate::package::reader::{self, OpenError};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
@@ -62,8 +62,7 @@ impl Inspect {
             Format::Name => report.put_files(Format::Name)?,
             format => output::one(format, &report)?,
         }
-        let colour = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
-        anstream::eprint!("{}", diagnose::human(sink.diagnostics(), &sources, colour));
+        output::findings(&sink, &sources);
         Ok(match report.vnfd {
             Some(_) if !sink.has_errors() => Exit::Done,
             _ => Exit::Failed,

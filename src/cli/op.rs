@@ -9,7 +9,7 @@ use super::args::Global;
 use super::output;
 use super::watch::{duration, follow};
 use super::{Exit, Failure, context};
-use crate::lifecycle::Asked;
+use crate::lifecycle::{Asked, Vnfm};
 
 /// Operation occurrences: see, wait for and mend them.
 #[derive(Debug, Args)]
@@ -56,6 +56,14 @@ pub(super) struct Target {
     timeout: Option<Duration>,
 }
 
+impl Target {
+    async fn follow(&self, vnfm: &Vnfm, what: &str, asked: Asked) -> Result<(), Failure> {
+        let title = format!("{what} {}", self.id);
+        follow(vnfm, &title, &self.id, asked, self.timeout).await?;
+        Ok(())
+    }
+}
+
 impl Command {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
@@ -79,37 +87,14 @@ impl Command {
                 let occurrence: Value = vnfm.client().occurrence(&id).await?;
                 output::one(self.printing.output, &occurrence)?;
             }
-            Op::Wait(target) => {
-                follow(
-                    &vnfm,
-                    &format!("operation {}", target.id),
-                    &target.id,
-                    Asked::Start,
-                    target.timeout,
-                )
-                .await?;
-            }
+            Op::Wait(target) => target.follow(&vnfm, "operation", Asked::Start).await?,
             Op::Retry(target) => {
                 vnfm.resolve(&target.id, "retry").await?;
-                follow(
-                    &vnfm,
-                    &format!("retry of {}", target.id),
-                    &target.id,
-                    Asked::Retry,
-                    target.timeout,
-                )
-                .await?;
+                target.follow(&vnfm, "retry of", Asked::Retry).await?;
             }
             Op::Rollback(target) => {
                 vnfm.resolve(&target.id, "rollback").await?;
-                follow(
-                    &vnfm,
-                    &format!("rollback of {}", target.id),
-                    &target.id,
-                    Asked::Rollback,
-                    target.timeout,
-                )
-                .await?;
+                target.follow(&vnfm, "rollback of", Asked::Rollback).await?;
             }
             Op::Fail { id } => vnfm.resolve(&id, "fail").await?,
         }

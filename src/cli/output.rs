@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Exit, Failure};
+use crate::diagnose::{self, Sink, Sources};
 
 /// How to print data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -93,6 +94,12 @@ fn cell(row: &Value, pointer: &str) -> String {
 
 fn cannot(error: impl std::error::Error) -> Failure {
     Failure::new(Exit::Failed, "cannot print the data").caused_by(error)
+}
+
+/// Shows findings on stderr, with colour where that can have it.
+pub(super) fn findings(sink: &Sink, sources: &Sources) {
+    let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    anstream::eprint!("{}", diagnose::human(sink.diagnostics(), sources, colour));
 }
 
 /// Writes to stdout; a reader that has gone, as `head` does, is no error.

@@ -58,16 +58,12 @@ pub(super) struct Push {
 
 impl Package {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let vnfm = || context::vnfm(global);
         match self {
             Self::New(new) => return new.run(),
             Self::Build(build) => return build.run(),
             Self::Inspect(inspect) => return inspect.run(),
             Self::Push(push) => return push.run(global).await,
-            Self::List(_) | Self::Show { .. } | Self::Disable { .. } | Self::Delete { .. } => {}
-        }
-        let vnfm = context::vnfm(global)?;
-        let client = vnfm.client();
-        match self {
             Self::List(printing) => {
                 let columns = [
                     ("PRODUCT", "/vnfProductName"),
@@ -78,23 +74,23 @@ impl Package {
                     ("VNFD", "/vnfdId"),
                     ("ID", "/id"),
                 ];
-                output::list(printing.output, &columns, &client.packages().await?)?;
+                let packages = vnfm()?.client().packages().await?;
+                output::list(printing.output, &columns, &packages)?;
             }
             Self::Show { package, printing } => {
-                output::one(printing.output, &vnfm.find_package(&package).await?)?
+                output::one(printing.output, &vnfm()?.find_package(&package).await?)?;
             }
             Self::Disable { package } => {
+                let vnfm = vnfm()?;
                 let package = vnfm.find_package(&package).await?;
+                let client = vnfm.client();
                 client.set_package_state(&package.id, "DISABLED").await?;
             }
             Self::Delete { package } => {
+                let vnfm = vnfm()?;
                 let package = vnfm.find_package(&package).await?;
-                if package.operational_state == "ENABLED" {
-                    client.set_package_state(&package.id, "DISABLED").await?;
-                }
-                client.delete_package(&package.id).await?;
+                vnfm.delete_package(&package).await?;
             }
-            Self::New(_) | Self::Build(_) | Self::Inspect(_) | Self::Push(_) => {}
         }
         Ok(Exit::Done)
     }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::args::Global;
 use super::{Exit, Failure, build, context, output, vnf};
-use crate::diagnose::{self, Sink, Sources};
+use crate::diagnose::{Sink, Sources};
 use crate::report::{self, Outcome};
 use crate::sandbox::{Options, Sandbox};
 use crate::scenario::{self, Progress};
@@ -98,9 +98,7 @@ impl Run {
         let mut sources = Sources::default();
         sources.insert(path, text.as_str());
         let scenario = scenario::read(path, &text, &mut sink);
-        let colour =
-            anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-        anstream::eprint!("{}", diagnose::human(sink.diagnostics(), &sources, colour));
+        output::findings(&sink, &sources);
         scenario.ok_or_else(|| Failure::new(Exit::Usage, format!("{path} cannot be played")))
     }
 }

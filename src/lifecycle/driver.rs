@@ -348,6 +348,19 @@ impl Vnfm {
             .await
     }
 
+    /// Deletes a package, disabling it first where it is enabled.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Conflict` while a VNF uses it.
+    pub async fn delete_package(&self, package: &VnfPackage) -> Result<(), Error> {
+        if package.operational_state == "ENABLED" {
+            self.client
+                .set_package_state(&package.id, "DISABLED")
+                .await?;
+        }
+        Ok(self.client.delete_package(&package.id).await?)
+    }
+
     /// Deletes a VNF's record, waiting out the moment that Tacker still holds it.
     ///
     /// # Errors

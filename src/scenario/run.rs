@@ -239,14 +239,8 @@ impl Player<'_> {
     }
 
     async fn drop_package(&self, id: &str) -> Result<(), String> {
-        let client = self.vnfm.client();
-        if client.package(id).await.map_err(words)?.operational_state == "ENABLED" {
-            client
-                .set_package_state(id, "DISABLED")
-                .await
-                .map_err(words)?;
-        }
-        client.delete_package(id).await.map_err(words)
+        let package = self.vnfm.client().package(id).await.map_err(words)?;
+        self.vnfm.delete_package(&package).await.map_err(words)
     }
 
     async fn vnf(&self) -> Result<VnfInstance, String> {
