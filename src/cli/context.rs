@@ -37,7 +37,9 @@ pub(super) fn sandboxed(sandbox: &Sandbox) -> Result<Vnfm, Failure> {
         let pair = pairs.iter().find(|(key, _)| *key == name);
         pair.map(|(_, value)| value.clone())
     };
-    Ok(driver(Session::new(cloud::find(None, &account)?, None)?))
+    let mut cloud = cloud::find(None, &account)?;
+    cloud.name = "sandbox".into();
+    Ok(driver(Session::new(cloud, None)?))
 }
 
 fn driver(session: Session) -> Vnfm {

@@ -169,8 +169,9 @@ pub(super) async fn ensure_vim(vnfm: &Vnfm) -> Result<(), Failure> {
             .add_vim(&format!("{}-default", account.name), account, true)
             .await?;
         anstream::eprintln!(
-            "registered `{}` as the default VIM, from your own account",
-            vim.name
+            "Tacker had no VIM: registered `{}` as its default, with the account of cloud `{}`",
+            vim.name,
+            account.name
         );
     }
     Ok(())
