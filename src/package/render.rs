@@ -42,15 +42,6 @@ pub enum RenderError {
         #[source]
         source: io::Error,
     },
-    /// The lock file is neither JSON nor YAML.
-    #[error("the lock file {path} cannot be read")]
-    Lock {
-        /// The file.
-        path: Utf8PathBuf,
-        /// Line and reason.
-        #[source]
-        source: serde_yaml::Error,
-    },
 }
 
 /// Renders a spec into the plan of its package with the templates compiled in.
@@ -250,7 +241,7 @@ fn values(
                     "base": cluster.artifacts.mirror,
                     "caFile": cluster.artifacts.ca_file,
                 },
-                "lock": lock(cluster.artifacts.lock_file.as_ref())?,
+                "lock": cluster.artifacts.lock.artifacts,
             })
         }
     };
@@ -258,21 +249,6 @@ fn values(
         values.extend(own);
     }
     Ok(values)
-}
-
-/// Reads path and SHA-256 of every binary; without a lock file there are none.
-fn lock(file: Option<&Utf8PathBuf>) -> Result<serde_json::Value, RenderError> {
-    let Some(path) = file else {
-        return Ok(serde_json::Value::Object(serde_json::Map::new()));
-    };
-    let text = std::fs::read_to_string(path).map_err(|source| RenderError::File {
-        path: path.clone(),
-        source,
-    })?;
-    serde_yaml::from_str(&text).map_err(|source| RenderError::Lock {
-        path: path.clone(),
-        source,
-    })
 }
 
 fn identity(metadata: &Metadata) -> Identity {

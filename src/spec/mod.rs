@@ -6,6 +6,7 @@
 
 mod check;
 mod cilium;
+mod lock;
 mod matrix;
 mod types;
 
@@ -14,6 +15,7 @@ use std::io;
 use camino::Utf8Path;
 
 pub use cilium::Versions;
+pub use lock::{Arch, Lock, Pin};
 pub use matrix::{Matrix, MatrixError};
 pub use types::{
     Access, Artifacts, Cilium, ClusterFlavours, ClusterPackage, Encryption, Flavour, Ha, Image,
@@ -46,11 +48,22 @@ pub fn load(
     }
     let text = std::fs::read_to_string(file)?;
     sources.insert(file, text.as_str());
-    Ok(parse(file, &text, sink))
+    let Some((mut package, root)) = read(file, &text, sink) else {
+        return Ok(None);
+    };
+    if let Package::Cluster(cluster) = &mut package {
+        lock::load(cluster, &root, file, sources, sink);
+    }
+    Ok((!sink.has_errors()).then_some(package))
 }
 
-/// Reads a spec from `text`; files that it names are relative to the folder of `file`.
+/// Reads a spec from `text` alone; files that it names are not opened, and are relative to the
+/// folder of `file`.
 pub fn parse(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<Package> {
+    read(file, text, sink).map(|(package, _)| package)
+}
+
+fn read(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<(Package, Node)> {
     let node = yaml::parse(file, text, sink)?;
     let mut package = match kind(&node, file, sink)? {
         "ClusterPackage" => Package::Cluster(yaml::from_node(&node, file, sink)?),
@@ -65,7 +78,7 @@ pub fn parse(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<Package> {
             sink,
         },
     );
-    (!sink.has_errors()).then_some(package)
+    (!sink.has_errors()).then_some((package, node))
 }
 
 /// Returns the spec's kind, once its version is known to be ours.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use super::lock::Lock;
+
 /// A spec of either kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Package {
@@ -209,6 +211,9 @@ pub struct Artifacts {
     /// JSON or YAML file with path and SHA-256 of every binary, relative to the spec.
     #[serde(default)]
     pub lock_file: Option<Utf8PathBuf>,
+    /// What that file says.
+    #[serde(skip)]
+    pub lock: Lock,
 }
 
 /// Deployment flavours of a cluster.

@@ -123,3 +123,77 @@ fn a_finding_has_line_column_and_cure() {
     spec::parse(file, &text, &mut sink);
     insta::assert_snapshot!(diagnose::human(&sink.diagnostics()[..1], &sources, false));
 }
+
+/// A spec and its lock file in a folder of their own, and the faults found in both.
+fn lock_faults(lock: &str) -> Vec<(&'static str, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Utf8Path::from_path(folder.path()).unwrap();
+    let artifacts = "artifacts: {mirror: https://mirror.example.org/, lockFile: lock.yaml}\n";
+    std::fs::write(path.join("demo.yaml"), format!("{CLUSTER}{artifacts}")).unwrap();
+    std::fs::write(path.join("lock.yaml"), lock).unwrap();
+    let (mut sources, mut sink) = (Sources::default(), Sink::default());
+    let read = spec::load(&path.join("demo.yaml"), &mut sources, &mut sink).unwrap();
+    assert_eq!(read.is_none(), sink.has_errors());
+    sink.diagnostics()
+        .iter()
+        .map(|finding| {
+            let file = finding.primary.file.file_name().unwrap();
+            let offset = finding.primary.span.unwrap().start;
+            let (line, column) = sources.position(&finding.primary.file, offset).unwrap();
+            (finding.code, format!("{file}:{line}:{column}"))
+        })
+        .collect()
+}
+
+fn whole_lock() -> String {
+    let names = [
+        "kubeadm",
+        "kubelet",
+        "kubectl",
+        "crictl",
+        "crio",
+        "cilium-cli",
+    ];
+    let hash = "0".repeat(64);
+    let mut text = String::from("artifacts:\n");
+    for name in names.iter().chain(&["cilium-chart"]) {
+        text += &format!("  {name}:\n    any: {{path: {name}, sha256: \"{hash}\"}}\n");
+    }
+    text
+}
+
+#[rstest]
+#[case::whole("", "", &[])]
+#[case::no_runtime("  crio:", "  containerd:", &[("spec-lock-incomplete", "lock.yaml:1:1")])]
+#[case::short_hash("kubelet, sha256: \"0", "kubelet, sha256: \"", &[("spec-lock-hash", "lock.yaml:5:34")])]
+#[case::climbing("path: kubectl", "path: ../kubectl", &[("spec-lock-path", "lock.yaml:7:17")])]
+#[case::typo("crictl, sha256", "crictl, sha265", &[("spec-unknown-key", "lock.yaml:9:25")])]
+fn a_fault_of_the_lock_file_has_its_place(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] expected: &[(&str, &str)],
+) {
+    let lock = whole_lock();
+    assert!(lock.contains(from), "{lock}");
+    let found = lock_faults(&lock.replacen(from, to, 1));
+    let found: Vec<_> = found.iter().map(|(c, at)| (*c, at.as_str())).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_lock_file_that_is_not_there_is_named_in_the_spec() {
+    let mut sink = Sink::default();
+    let folder = tempfile::tempdir().unwrap();
+    let path = Utf8Path::from_path(folder.path())
+        .unwrap()
+        .join("demo.yaml");
+    std::fs::write(
+        &path,
+        format!("{CLUSTER}artifacts: {{lockFile: gone.yaml}}\n"),
+    )
+    .unwrap();
+    let read = spec::load(&path, &mut Sources::default(), &mut sink).unwrap();
+    assert!(read.is_none());
+    let codes: Vec<_> = sink.diagnostics().iter().map(|d| d.code).collect();
+    assert_eq!(codes, ["spec-mirror", "spec-lock-unreadable"]);
+}

@@ -1,0 +1,164 @@
+//! The lock file: where each binary that nodes install lies, and which bytes it must have.
+//!
+//! Nodes refuse what is not pinned here, and only when they are being set up. A hole in the file
+//! is therefore said when the package is built, with its place.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use serde::{Deserialize, Serialize};
+
+use super::types::{ClusterPackage, RuntimeName};
+use crate::diagnose::{Diagnostic, Sink, Sources, Span};
+use crate::yaml::{self, Node};
+
+/// A machine's architecture, as Debian and Go name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Arch {
+    /// x86-64.
+    Amd64,
+    /// 64-bit Arm.
+    Arm64,
+    /// The same file for all of them.
+    Any,
+}
+
+impl Arch {
+    /// Its name in the file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+            Self::Any => "any",
+        }
+    }
+}
+
+/// One file of the mirror.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pin {
+    /// Where it lies, relative to the mirror's base.
+    pub path: String,
+    /// SHA-256 of its bytes, as 64 lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Every binary that nodes install, by the name under which the node script asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// Binaries, then architectures.
+    pub artifacts: BTreeMap<String, BTreeMap<Arch, Pin>>,
+}
+
+/// Reads the lock file that `spec` names, if any, and keeps it there.
+///
+/// Faults go to `sink`, those of the file itself with their place in it.
+pub(super) fn load(
+    spec: &mut ClusterPackage,
+    root: &Node,
+    file: &Utf8Path,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) {
+    let Some(path) = spec.artifacts.lock_file.clone() else {
+        return;
+    };
+    let at = |path: &[&str]| root.at(path).map_or(root.span, |node| node.span);
+    if spec.artifacts.mirror.is_none() {
+        let finding = Diagnostic::error(
+            "spec-mirror",
+            file,
+            at(&["artifacts"]),
+            "the lock file's paths are relative to a mirror, and none is named",
+        );
+        sink.push(finding.help("write `mirror:` with the base URL that nodes can reach"));
+    }
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            let span = at(&["artifacts", "lockFile"]);
+            let message = format!("cannot read the lock file {path}: {error}");
+            sink.push(
+                Diagnostic::error("spec-lock-unreadable", file, span, message)
+                    .help("the path is relative to the spec's folder"),
+            );
+            return;
+        }
+    };
+    let node = yaml::parse(&path, &text, sink);
+    sources.insert(path.as_path(), text);
+    let Some(node) = node else { return };
+    let Some(lock) = yaml::from_node::<Lock>(&node, &path, sink) else {
+        return;
+    };
+    pins(&lock, &node, &path, sink);
+    complete(&lock, spec.runtime.name, &node, &path, sink);
+    spec.artifacts.lock = lock;
+}
+
+/// Checks each entry for itself.
+fn pins(lock: &Lock, root: &Node, file: &Utf8Path, sink: &mut Sink) {
+    for (name, files) in &lock.artifacts {
+        for (arch, pin) in files {
+            let at = |key: &str| -> Span {
+                root.at(&["artifacts", name, arch.name(), key])
+                    .map_or(root.span, |node| node.span)
+            };
+            let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+            if pin.sha256.len() != 64 || !pin.sha256.chars().all(hexadecimal) {
+                let message = format!("this is not the SHA-256 of {name}");
+                sink.push(
+                    Diagnostic::error("spec-lock-hash", file, at("sha256"), message)
+                        .help("64 lower-case hexadecimal digits, as sha256sum prints them"),
+                );
+            }
+            let plain = |c: char| c.is_ascii_alphanumeric() || "._-+~/".contains(c);
+            let climbs = pin
+                .path
+                .split('/')
+                .any(|part| part.is_empty() || part == "..");
+            if climbs || !pin.path.chars().all(plain) {
+                let message = format!("`{}` is not a path below the mirror's base", pin.path);
+                sink.push(
+                    Diagnostic::error("spec-lock-path", file, at("path"), message)
+                        .help("a relative path of letters, digits and `.`, `_`, `-`, `+`, `~`"),
+                );
+            }
+        }
+    }
+}
+
+/// Checks that all that the node script installs for this runtime is pinned.
+fn complete(lock: &Lock, runtime: RuntimeName, root: &Node, file: &Utf8Path, sink: &mut Sink) {
+    let always = [
+        "kubeadm",
+        "kubelet",
+        "kubectl",
+        "crictl",
+        "cilium-cli",
+        "cilium-chart",
+    ];
+    let own: &[&str] = match runtime {
+        RuntimeName::Crio => &["crio"],
+        RuntimeName::Containerd => &["containerd", "runc", "cni-plugins"],
+    };
+    let missing: Vec<&str> = always
+        .iter()
+        .chain(own)
+        .copied()
+        .filter(|name| lock.artifacts.get(*name).is_none_or(BTreeMap::is_empty))
+        .collect();
+    if !missing.is_empty() {
+        let span = root.key_span("artifacts").unwrap_or(root.span);
+        let message = format!("nodes also install {}, not pinned here", missing.join(", "));
+        sink.push(
+            Diagnostic::error("spec-lock-incomplete", file, span, message)
+                .why("the node script installs nothing without a SHA-256 and fails on the node")
+                .help("add path and sha256 of each, per architecture or under `any`"),
+        );
+    }
+}
