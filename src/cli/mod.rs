@@ -12,6 +12,7 @@ mod output;
 mod package;
 mod sandbox;
 mod test;
+mod validate;
 mod vim;
 mod vnf;
 mod watch;

@@ -21,6 +21,8 @@ pub(super) enum Package {
     Build(super::build::Build),
     /// Show what is in a package: identity, flavours, hooks, files
     Inspect(super::inspect::Inspect),
+    /// Check a package as Tacker and Heat will read it
+    Validate(super::validate::Validate),
     /// Upload a package and wait until Tacker has onboarded it
     Push(Push),
     /// List packages
@@ -63,6 +65,7 @@ impl Package {
             Self::New(new) => return new.run(),
             Self::Build(build) => return build.run(),
             Self::Inspect(inspect) => return inspect.run(),
+            Self::Validate(validate) => return validate.run(),
             Self::Push(push) => return push.run(global).await,
             Self::List(printing) => {
                 let columns = [

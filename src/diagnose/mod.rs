@@ -3,6 +3,7 @@
 //! A rule pushes [`Diagnostic`]s into a [`Sink`] and never formats, prints or stops early.
 //! Renderers (human, JSON) turn the sink's content into output.
 
+mod code;
 mod render;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
+pub use code::{Code, Verdict};
 pub use render::{human, json};
 
 /// How bad a finding is.
@@ -194,8 +196,30 @@ impl Sink {
 
     /// Tells whether any finding is an error.
     pub fn has_errors(&self) -> bool {
-        self.diagnostics
-            .iter()
-            .any(|d| d.severity == Severity::Error)
+        self.count(Severity::Error) > 0
+    }
+
+    /// Returns how many findings are that bad.
+    pub fn count(&self, severity: Severity) -> usize {
+        let same = |d: &&Diagnostic| d.severity == severity;
+        self.diagnostics.iter().filter(same).count()
+    }
+
+    /// Adds another's findings, each under the code that `code` makes of its own: a rule of one
+    /// room may mean something else in a file that only another room knows.
+    pub fn adopt(&mut self, other: Self, code: impl Fn(&'static str) -> &'static str) {
+        let adopted = other.diagnostics.into_iter().map(|mut finding| {
+            finding.code = code(finding.code);
+            finding
+        });
+        self.diagnostics.extend(adopted);
+    }
+
+    /// Sorts by file and place, so that a person walks through each file once.
+    pub fn sort(&mut self) {
+        self.diagnostics.sort_by(|a, b| {
+            let key = |d: &Diagnostic| (d.primary.file.clone(), d.primary.span.map(|s| s.start));
+            key(a).cmp(&key(b))
+        });
     }
 }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
 
-use super::manifest::{self, META, Manifest};
+use super::manifest::{self, Manifest};
+use super::meta::META;
 use super::names::{self, NameFault};
 use super::plan::{Content, MODE_FILE, Plan};
 use super::writer::{self, FileError, Writer};

@@ -12,8 +12,6 @@ use super::plan::{Identity, Plan};
 use crate::diagnose::Sink;
 use crate::yaml;
 
-/// Where a package names its parts.
-pub(super) const META: &str = "TOSCA-Metadata/TOSCA.meta";
 /// Release time of a package whose build was not told one: the earliest that ZIP can hold.
 const EARLIEST: &str = "1980-01-01T00:00:00Z";
 

@@ -4,8 +4,10 @@
 //! the manifest, dry runs and golden tests read the same one.
 
 mod build;
+pub mod check;
 mod flavours;
 mod manifest;
+pub mod meta;
 pub mod names;
 pub mod plan;
 pub mod reader;

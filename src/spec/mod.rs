@@ -6,6 +6,7 @@
 
 mod check;
 mod cilium;
+mod codes;
 mod lock;
 mod matrix;
 mod types;
@@ -15,6 +16,7 @@ use std::io;
 use camino::Utf8Path;
 
 pub use cilium::Versions;
+pub use codes::CODES;
 pub use lock::{Arch, Lock, Pin};
 pub use matrix::{Matrix, MatrixError};
 pub use types::{

@@ -4,10 +4,12 @@
 //! and `0755` is 493. A checker that reads otherwise would judge another document, so one
 //! reader serves the person's own files and the files of a package alike.
 
+mod codes;
 mod de;
 mod reader;
 mod resolve;
 
+pub use codes::CODES;
 pub use de::from_node;
 pub use reader::parse;
 

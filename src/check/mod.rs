@@ -1,0 +1,98 @@
+//! A whole package judged: the rules of every room over one reading of its files.
+//!
+//! Nothing is formatted or printed here, and no rule keeps another from being asked: a person
+//! is to see all faults in one run.
+
+use std::path::Path;
+
+use camino::Utf8Path;
+
+use crate::diagnose::{Code, Sink, Sources, Verdict};
+use crate::package::meta::Meta;
+use crate::package::reader::{self, OpenError};
+use crate::package::tree::Tree;
+use crate::tosca::documents::Documents;
+use crate::tosca::model::Vnfd;
+use crate::{hot, package, scenario, spec, tosca, yaml};
+
+/// The codes of all rooms, in the order of the documentation.
+pub const CATALOGUE: &[(&str, &[Code])] = &[
+    ("YAML", yaml::CODES),
+    ("Package", package::check::CODES),
+    ("VNFD", tosca::CODES),
+    ("Heat", hot::CODES),
+    ("Spec", spec::CODES),
+    ("Scenario", scenario::CODES),
+];
+
+/// Returns what is known of a code.
+#[must_use]
+pub fn code(name: &str) -> Option<&'static Code> {
+    let mut codes = CATALOGUE.iter().flat_map(|(_, codes)| *codes);
+    codes.find(|code| code.name == name)
+}
+
+/// What a check found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The texts that findings point into.
+    pub sources: Sources,
+    /// The findings, sorted by file and place.
+    pub sink: Sink,
+    /// The package's descriptor, if it could be read.
+    pub vnfd: Option<Vnfd>,
+}
+
+impl Checked {
+    /// Tells whether Tacker would drop the package on upload.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        self.sink
+            .diagnostics()
+            .iter()
+            .filter_map(|finding| code(finding.code))
+            .any(|code| code.verdict == Verdict::Rejected)
+    }
+}
+
+/// Checks a package.
+pub fn check(tree: &dyn Tree) -> Checked {
+    let mut checked = Checked::default();
+    let Checked {
+        sources,
+        sink,
+        vnfd,
+    } = &mut checked;
+    if let Some(meta) = Meta::read(tree, sources, sink)
+        && let Some(documents) = Documents::of(tree, &meta, sources, sink)
+    {
+        *vnfd = Vnfd::from_documents(&documents, sink);
+    }
+    sink.sort();
+    checked
+}
+
+/// What became of a package that lies on a disk.
+#[derive(Debug)]
+pub enum Judged {
+    /// It could be read, and was checked.
+    Read(Checked),
+    /// It is no package, or not one that is safe to read; the findings say why.
+    Refused(Sink),
+}
+
+/// Opens the package at `path`, a zip archive or a folder, and checks it.
+///
+/// # Errors
+/// [`OpenError::Io`] when the disk does not give it.
+pub fn open(path: &Path) -> Result<Judged, OpenError> {
+    let mut sink = Sink::default();
+    match reader::open(path) {
+        Ok(tree) => Ok(Judged::Read(check(&*tree))),
+        Err(error) => {
+            let shown = path.to_string_lossy();
+            package::check::archive(Utf8Path::new(&*shown), error, &mut sink)?;
+            Ok(Judged::Refused(sink))
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The codes of a spec's faults. All of them keep a package from being built.
+
+use crate::diagnose::{Code, Verdict};
+
+const fn fault(name: &'static str, meaning: &'static str, why: &'static str) -> Code {
+    Code::error(name, Verdict::Unbuildable, meaning, why)
+}
+
+/// Every code of this room.
+pub const CODES: &[Code] = &[
+    fault(
+        "spec-missing-key",
+        "A key that has no default is not there",
+        "There is nothing to take its value from",
+    ),
+    fault(
+        "spec-unknown-key",
+        "A key is not one of those known",
+        "It would be ignored, which is never what was meant",
+    ),
+    fault(
+        "spec-type",
+        "A value has another type than is expected",
+        "YAML reads `1.0` as a number and `yes` as a boolean; quotes make them text",
+    ),
+    fault(
+        "spec-value",
+        "A value is not one of those known, or not of the form it must have",
+        "It would be written into files that cannot hold it",
+    ),
+    fault(
+        "spec-name",
+        "The package's name is no label of a server or cluster",
+        "Names of servers and of the cluster are made of it",
+    ),
+    fault(
+        "spec-image",
+        "The image has no name in Glance, or its file cannot be embedded",
+        "Tacker finds an image by its name only, and uploads an embedded file under it",
+    ),
+    fault(
+        "spec-public-key",
+        "The SSH key is no public key",
+        "A private key would be shipped inside the package",
+    ),
+    fault(
+        "spec-count",
+        "Least, initial and most numbers of machines do not go together",
+        "Tacker reaches only counts that are the least number plus whole steps",
+    ),
+    fault(
+        "spec-flavours",
+        "There is no deployment flavour",
+        "A VNF is always instantiated in one",
+    ),
+    fault(
+        "spec-cidr",
+        "An address range cannot be read, or has bits set beyond its prefix",
+        "kubeadm and Cilium refuse it",
+    ),
+    fault(
+        "spec-cidr-overlap",
+        "The ranges of pods and services share addresses",
+        "Traffic for a service would go to a pod",
+    ),
+    fault(
+        "spec-version",
+        "A version is not whole, or not one that Cilium is tested with",
+        "Binaries are named by their whole version",
+    ),
+    fault(
+        "spec-version-pair",
+        "Two versions are not tested together",
+        "Kubernetes, runtime and Cilium work in certain pairs of minors",
+    ),
+    fault(
+        "spec-matrix",
+        "The table of tested versions is broken",
+        "It is part of this program: please report it",
+    ),
+    fault(
+        "spec-mirror",
+        "The base of the mirror is no URL that nodes can fetch from",
+        "The node script puts paths of the lock file behind it",
+    ),
+    fault(
+        "spec-lock-unreadable",
+        "The lock file cannot be read",
+        "What nodes install, and with which digest, stands in it alone",
+    ),
+    fault(
+        "spec-lock-hash",
+        "A digest of the lock file is no SHA-256",
+        "The node script compares it with what sha256sum prints",
+    ),
+    fault(
+        "spec-lock-path",
+        "A path of the lock file does not lie below the mirror's base",
+        "The node script would fetch something else",
+    ),
+    fault(
+        "spec-lock-incomplete",
+        "The lock file lacks a binary that nodes install",
+        "The node script installs nothing without a SHA-256 and fails on the node",
+    ),
+    Code::warning(
+        "spec-artifacts-unpinned",
+        Verdict::FailsLater,
+        "No lock file pins the binaries that nodes install",
+        "Nodes install nothing without a SHA-256, so the management script fails",
+    ),
+];

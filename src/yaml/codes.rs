@@ -1,0 +1,19 @@
+//! The reader's codes.
+
+use crate::diagnose::{Code, Verdict};
+
+/// Every code of this room.
+pub const CODES: &[Code] = &[
+    Code::error(
+        "yaml-syntax",
+        Verdict::Rejected,
+        "A file that a parser reads at once is not YAML, or is more than one document",
+        "PyYAML reads nothing of it",
+    ),
+    Code::error(
+        "yaml-duplicate-key",
+        Verdict::FailsLater,
+        "A map has a key twice",
+        "PyYAML silently keeps the last one and drops the others",
+    ),
+];
