@@ -10,7 +10,7 @@ use super::args::Global;
 use super::output;
 use super::watch::{duration, follow};
 use super::{Exit, Failure, context};
-use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm};
+use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm, vnfcs_of};
 use crate::tacker::ScaleType;
 
 /// How to wait.
@@ -236,8 +236,11 @@ pub(super) struct Heal {
     /// Name or id of the VNF
     vnf: String,
     /// VNFC to replace; repeatable [default: the servers of all]
-    #[arg(long = "vnfc", value_name = "ID", conflicts_with = "all")]
+    #[arg(long = "vnfc", value_name = "ID", num_args = 1.., conflicts_with = "all")]
     vnfcs: Vec<String>,
+    /// Node to replace, by its server's name in Nova; repeatable
+    #[arg(long = "node", value_name = "NAME", num_args = 1.., conflicts_with = "all")]
+    nodes: Vec<String>,
     /// Delete and make the whole stack anew, storage and networks included
     #[arg(long)]
     all: bool,
@@ -249,10 +252,21 @@ impl Heal {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
         let vnf = vnfm.find(&self.vnf).await?;
-        let target = match (self.all, self.vnfcs.is_empty()) {
+        let mut vnfcs = self.vnfcs;
+        if !self.nodes.is_empty() {
+            let nodes = vnfm.nodes(&vnf).await?;
+            let named = vnfcs_of(vnf.label(), &nodes, &self.nodes)?;
+            vnfcs.extend(
+                named
+                    .into_iter()
+                    .filter(|id| !vnfcs.contains(id))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        let target = match (self.all, vnfcs.is_empty()) {
             (true, _) => HealTarget::Everything,
             (false, true) => HealTarget::Servers,
-            (false, false) => HealTarget::Vnfcs(self.vnfcs.clone()),
+            (false, false) => HealTarget::Vnfcs(vnfcs),
         };
         let submitted = vnfm.heal(&vnf, &target).await?;
         self.waiting

@@ -179,7 +179,9 @@ impl From<Error> for Failure {
             }
             Error::Refused(refused) => Self::new(Exit::Failed, refused.to_string())
                 .hint("look for the package's id in the log of tacker-conductor"),
-            error @ Error::NotFound { .. } => Self::new(Exit::NotFound, error.to_string()),
+            error @ (Error::NotFound { .. } | Error::NoSuchNode { .. }) => {
+                Self::new(Exit::NotFound, error.to_string())
+            }
             error @ (Error::Ambiguous { .. } | Error::Invalid(_)) => {
                 Self::new(Exit::Usage, error.to_string())
             }

@@ -9,9 +9,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
-    Asked, Blocked, Busy, FollowError, Handle, LockError, ObserveError, Observed, Occurrences,
-    Onboarding, Options, Refused, VnfLock, Waited, decide_onboarding, follow, guard,
-    retry_while_busy,
+    Asked, Blocked, Busy, FollowError, Handle, LockError, Node, ObserveError, Observed,
+    Occurrences, Onboarding, Options, Refused, VnfLock, Waited, decide_onboarding, follow, guard,
+    nodes, retry_while_busy,
 };
 use crate::tacker::{
     Client, Error as ApiError, Kind, ScaleType, VimSummary, VnfInstance, VnfPackage,
@@ -47,6 +47,16 @@ pub enum Error {
         what: &'static str,
         /// The name given.
         name: String,
+    },
+    /// The VNF has no node of that name.
+    #[error("VNF `{vnf}` has no node `{name}`; {known}")]
+    NoSuchNode {
+        /// The VNF.
+        vnf: String,
+        /// The name given.
+        name: String,
+        /// What there is instead, in words.
+        known: String,
     },
     /// Several things fit.
     #[error("`{name}` may mean several {what}s: {}", .candidates.join(", "))]
@@ -159,6 +169,15 @@ impl Vnfm {
     pub async fn find_vim(&self, name: &str) -> Result<VimSummary, Error> {
         let all = self.client.vims().await?;
         pick("VIM", name, &all, |vim| vec![&vim.id, &vim.name]).cloned()
+    }
+
+    /// Returns the VNF's nodes with their servers' names, as far as the account sees them.
+    ///
+    /// # Errors
+    /// Those of logging in and of asking Nova.
+    pub async fn nodes(&self, vnf: &VnfInstance) -> Result<Vec<Node>, Error> {
+        let servers = self.client.inventory().await?.servers().await?;
+        Ok(nodes(vnf, &servers))
     }
 
     /// Uploads an archive and waits until Tacker has onboarded or dropped it.

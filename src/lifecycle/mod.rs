@@ -12,6 +12,7 @@ mod explain;
 mod follow;
 mod guard;
 mod lock;
+mod nodes;
 mod occurrence;
 
 pub use busy::{Busy, retry_while_busy};
@@ -23,4 +24,5 @@ pub use explain::{Explanation, explain, readable};
 pub use follow::{Event, FollowError, Handle, ObserveError, Occurrences, Options, follow};
 pub use guard::{Blocked, guard};
 pub use lock::{LockError, VnfLock};
+pub use nodes::{Node, nodes, vnfcs_of};
 pub use occurrence::{Observed, Operation, Params, Problem, State};

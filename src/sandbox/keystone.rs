@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Sandbox, Shared, State, wire};
+use super::{Sandbox, Shared, State, nova, wire};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -139,6 +139,7 @@ fn description(state: &Shared, now: Timestamp, expires: Timestamp) -> Value {
         "expires_at": expires.to_string(),
         "catalog": [
             service("nfv-orchestration", "tacker", state.base.clone()),
+            service("compute", "nova", format!("{}{}", state.base, nova::ROOT)),
             service("identity", "keystone", format!("{}/v3", state.base)),
         ],
     }})

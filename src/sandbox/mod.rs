@@ -4,13 +4,14 @@
 //! (`tests/it/contract`) hold it and a real Tacker to the same answers. Served so far:
 //! Keystone v3 tokens, VNF packages and their onboarding, and
 //! vnflcm v2: instances, instantiate, scale, heal, terminate and operation occurrences;
-//! VIM registrations. Anything else answers Tacker's HTML 404.
+//! VIM registrations; and Nova's list of servers. Anything else answers Tacker's HTML 404.
 
 mod csar;
 mod engine;
 mod fault;
 mod keystone;
 mod lcm;
+mod nova;
 mod onboard;
 mod operations;
 mod packages;
@@ -198,6 +199,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .merge(packages::routes())
         .merge(lcm::routes())
         .merge(vims::routes())
+        .merge(nova::routes())
         .fallback(async || wire::html_not_found())
         .method_not_allowed_fallback(async || wire::html_not_found())
         .layer(from_fn_with_state(shared.clone(), keystone::require_token));

@@ -6,6 +6,7 @@ mod cache;
 mod client;
 pub mod cloud;
 mod error;
+mod inventory;
 mod session;
 mod stack;
 mod types;
@@ -16,6 +17,7 @@ mod vnfpkgm;
 
 pub use client::Client;
 pub use error::{Error, Kind};
+pub use inventory::{Inventory, Named};
 pub use session::Session;
 pub use stack::FailedResource;
-pub use types::{ScaleType, VimSummary, VnfInstance, VnfPackage, VnfcInfo};
+pub use types::{ScaleType, VimSummary, VnfInstance, VnfPackage, VnfcInfo, VnfcResourceInfo};

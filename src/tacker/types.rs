@@ -121,6 +121,9 @@ pub struct InstantiatedVnfInfo {
     /// The VNFCs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vnfc_info: Vec<VnfcInfo>,
+    /// What the VNFCs run on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vnfc_resource_info: Vec<VnfcResourceInfo>,
     /// Everything else that the server says, kept so that nothing is lost when it is shown.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
@@ -144,6 +147,33 @@ pub struct VnfcInfo {
     pub id: String,
     /// Its VDU.
     pub vdu_id: String,
+    /// The id of its [`VnfcResourceInfo`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vnfc_resource_info_id: Option<String>,
+    /// Everything else that the server says, kept so that nothing is lost when it is shown.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// What a VNFC runs on (SOL003 §5.5.3.5).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VnfcResourceInfo {
+    /// The id that VNFCs refer to.
+    pub id: String,
+    /// The server or pod.
+    pub compute_resource: ComputeResource,
+    /// Everything else that the server says, kept so that nothing is lost when it is shown.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// A server or pod as its VIM knows it (SOL003 §4.4.1.7).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ComputeResource {
+    /// Its id in the VIM: of a server its UUID, of a pod its name.
+    pub resource_id: String,
     /// Everything else that the server says, kept so that nothing is lost when it is shown.
     #[serde(flatten)]
     pub rest: Map<String, Value>,

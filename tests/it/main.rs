@@ -2,7 +2,9 @@
 
 mod archive;
 mod check;
+mod commands;
 mod contract;
+mod person;
 mod real;
 mod scenario;
 mod spec;

@@ -1,0 +1,81 @@
+//! What the account's own cloud has beside Tacker: its servers, by the names that people know.
+
+use std::time::Duration;
+
+use futures_util::TryFutureExt as _;
+use openstack::Cloud;
+
+use super::{Client, Error, Kind};
+
+/// Longest that a service may take to list what it has.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A thing of the cloud.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Its id.
+    pub id: String,
+    /// Its name, which others may have too.
+    pub name: String,
+}
+
+/// The account's view of its own cloud.
+pub struct Inventory(Cloud);
+
+impl Client {
+    /// Logs in to the cloud's other services.
+    ///
+    /// # Errors
+    /// Those of logging in.
+    pub async fn inventory(&self) -> Result<Inventory, Error> {
+        Ok(Inventory(self.session().library().await?.into()))
+    }
+}
+
+impl Inventory {
+    /// Returns the servers of the account's project.
+    ///
+    /// # Errors
+    /// Nova does not say.
+    pub async fn servers(&self) -> Result<Vec<Named>, Error> {
+        let servers = self.0.find_servers().all();
+        let servers = listed("compute", "servers", servers).await?;
+        let named = |one: openstack::compute::ServerSummary| Named {
+            id: one.id().clone(),
+            name: one.name().clone(),
+        };
+        Ok(servers.into_iter().map(named).collect())
+    }
+}
+
+/// Waits for a list, but not for ever.
+async fn listed<T>(
+    service: &'static str,
+    what: &'static str,
+    list: impl Future<Output = openstack::Result<Vec<T>>>,
+) -> Result<Vec<T>, Error> {
+    let list = list.map_err(|error| refused(service, what, &error));
+    tokio::time::timeout(PATIENCE, list)
+        .await
+        .unwrap_or_else(|_| {
+            let seconds = PATIENCE.as_secs();
+            let detail = format!("the {service} service does not list its {what} for {seconds} s");
+            Err(Error::plain(Kind::Unreachable, detail))
+        })
+}
+
+fn refused(service: &str, what: &str, error: &openstack::Error) -> Error {
+    use openstack::ErrorKind as E;
+    let kind = match error.kind() {
+        E::AuthenticationFailed | E::AccessDenied => Kind::Auth,
+        E::EndpointNotFound => Kind::Config,
+        E::ProtocolError | E::OperationTimedOut => Kind::Unreachable,
+        E::InternalServerError => Kind::Server,
+        _ => Kind::NotUnderstood,
+    };
+    let detail = match kind {
+        Kind::Config => format!("the catalog has no {service} service to ask for its {what}"),
+        _ => format!("the {service} service does not list its {what}: {error}"),
+    };
+    Error::plain(kind, detail)
+}

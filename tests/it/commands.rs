@@ -1,0 +1,88 @@
+//! The commands on the embedded VNFM, by the program as a person runs it.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::time::Duration;
+
+use serde_json::Value;
+use vnfctl::sandbox::{Options, Sandbox};
+
+use crate::person::{Cleanup, Person};
+
+/// Operations that take no longer than a test needs to see their states.
+async fn sandbox() -> Sandbox {
+    let options = Options {
+        duration: Duration::from_millis(150),
+        ..Options::default()
+    };
+    Sandbox::start(options).await.unwrap()
+}
+
+/// The names of a VNF's servers as the sandbox's Nova has them, in the order of its VNFCs.
+fn servers(shown: &Value) -> Vec<String> {
+    let resources = shown["instantiatedVnfInfo"]["vnfcResourceInfo"].as_array();
+    let name = |one: &Value| {
+        let id = one["computeResource"]["resourceId"].as_str().unwrap();
+        format!("machine-{}", &id[..8])
+    };
+    resources.unwrap().iter().map(name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_are_healed_by_the_names_of_their_servers() {
+    let sandbox = sandbox().await;
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example("web");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    me.does(&["scale", "web1", "--out", "2"]);
+    let before = me.vnfcs("web1");
+    let names = servers(&me.json(&["show", "web1"]));
+
+    let words = me.fails(3, &["heal", "web1", "--node", "machine"]);
+    assert!(
+        words.contains("VNF `web1` has no node `machine`"),
+        "{words}"
+    );
+    assert!(names.iter().all(|name| words.contains(name)), "{words}");
+    me.fails(2, &["heal", "web1", "--all", "--node", &names[0]]);
+    assert_eq!(me.vnfcs("web1"), before);
+
+    me.does(&["heal", "web1", "--node", &names[1], "--vnfc", &before[1]]);
+    let after = me.vnfcs("web1");
+    let changed: Vec<_> = (0..3).filter(|at| before[*at] != after[*at]).collect();
+    assert_eq!(changed, [1], "{before:?} {after:?}");
+}
+
+/// A name for what a test makes in a real cloud.
+fn own(prefix: &str) -> String {
+    format!(
+        "{prefix}-{}",
+        &uuid::Uuid::new_v4().simple().to_string()[..8]
+    )
+}
+
+#[test]
+fn nodes_of_a_real_cloud_are_healed_by_the_names_of_their_servers() {
+    let Some(me) = Person::of_test_cloud() else {
+        return;
+    };
+    let name = own("nodes");
+    me.pushes_example(&name);
+    let _cleanup = Cleanup(&me, &name);
+    me.does(&["instantiate", &name, "--name", &name]);
+    me.does(&["scale", &name, "--out", "2"]);
+    let before = me.vnfcs(&name);
+
+    let words = me.fails(3, &["heal", &name, "--node", &name]);
+    let (_, names) = words.trim().split_once("it has: ").unwrap();
+    let names: Vec<_> = names.split(", ").collect();
+    assert_eq!(names.len(), 3, "{words}");
+    assert!(names.iter().all(|one| one.starts_with(&name)), "{words}");
+    me.does(&["heal", &name, "--node", names[0], names[1]]);
+    let after = me.vnfcs(&name);
+    let kept = before.iter().filter(|id| after.contains(id)).count();
+    assert_eq!((after.len(), kept), (3, 1), "{before:?} {after:?}");
+
+    me.does(&["terminate", &name, "--delete"]);
+    me.does(&["package", "delete", &name]);
+}

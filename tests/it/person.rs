@@ -1,0 +1,137 @@
+//! A person at a terminal: runs the program in a home of their own.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use vnfctl::sandbox::Sandbox;
+
+pub(crate) struct Person {
+    home: TempDir,
+    env: Vec<(&'static str, String)>,
+}
+
+impl Person {
+    /// Somebody whose account is that of the test cloud of clouds.yaml, if one is named.
+    pub(crate) fn of_test_cloud() -> Option<Self> {
+        let name = match std::env::var("VNFCTL_TEST_CLOUD") {
+            Ok(name) if !name.is_empty() => name,
+            _ => {
+                let required = std::env::var_os("VNFCTL_REQUIRE_REAL").is_some();
+                assert!(!required, "VNFCTL_TEST_CLOUD names no cloud");
+                return None;
+            }
+        };
+        let mut env = vec![("OS_CLOUD", name)];
+        if let Ok(file) = std::env::var("OS_CLIENT_CONFIG_FILE") {
+            env.push(("OS_CLIENT_CONFIG_FILE", file));
+        }
+        Some(Self::with(env))
+    }
+
+    /// Somebody whose account is the sandbox's.
+    pub(crate) fn of_sandbox(sandbox: &Sandbox) -> Self {
+        Self::with(vec![
+            ("OS_AUTH_URL", sandbox.auth_url()),
+            ("OS_USERNAME", Sandbox::USER.into()),
+            ("OS_PASSWORD", sandbox.password().into()),
+            ("OS_PROJECT_NAME", Sandbox::PROJECT.into()),
+        ])
+    }
+
+    /// Somebody with these variables and no others of the like.
+    pub(crate) fn with(env: Vec<(&'static str, String)>) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        Self { home, env }
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vnfctl"));
+        let foreign = |name: &str| name.starts_with("OS_") || name.starts_with("XDG_");
+        for (name, _) in std::env::vars().filter(|(name, _)| foreign(name)) {
+            command.env_remove(name);
+        }
+        command
+            .args(args)
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .env("HOME", self.home())
+            .current_dir(self.home())
+            .output()
+            .unwrap()
+    }
+
+    /// Runs a command that must succeed, and returns what it printed.
+    pub(crate) fn does(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "vnfctl {args:?}: {stderr}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command that must fail with that exit code, and returns what it said.
+    pub(crate) fn fails(&self, exit: i32, args: &[&str]) -> String {
+        let output = self.run(args);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(exit),
+            "vnfctl {args:?}: {stderr}"
+        );
+        stderr
+    }
+
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
+        let mut args = args.to_vec();
+        args.extend(["-o", "json"]);
+        serde_json::from_str(&self.does(&args)).unwrap()
+    }
+
+    /// The ids of a VNF's VNFCs.
+    pub(crate) fn vnfcs(&self, vnf: &str) -> Vec<String> {
+        let shown = self.json(&["show", vnf]);
+        let infos = shown["instantiatedVnfInfo"]["vnfcInfo"].as_array().unwrap();
+        infos
+            .iter()
+            .map(|info| info["id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Builds and pushes the package of `NAME.yaml`, a copy of the example called so. Its
+    /// servers are of the lab's flavor that starts nothing.
+    pub(crate) fn pushes_example(&self, name: &str) {
+        let spec = include_str!("../../examples/web.yaml");
+        let id = uuid::Uuid::new_v4().to_string();
+        let spec = spec
+            .replace("name: web\n", &format!("name: {name}\n"))
+            .replace("flavor: m1.tiny", "flavor: lab.fake")
+            .replace("1d0f7a0e-4d1c-4c53-9d5e-2f1f0b7f6a10", &id);
+        std::fs::write(self.home().join(format!("{name}.yaml")), spec).unwrap();
+        self.does(&["package", "build", &format!("{name}.yaml")]);
+        self.does(&["package", "push", &format!("{name}.zip")]);
+    }
+}
+
+/// Takes a VNF and its package, both of that name, away when a test fails.
+pub(crate) struct Cleanup<'a>(pub(crate) &'a Person, pub(crate) &'a str);
+
+impl Drop for Cleanup<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for args in [
+                &["terminate", self.1, "--delete"][..],
+                &["package", "delete", self.1],
+            ] {
+                let said = self.0.run(args).stderr;
+                let said = String::from_utf8_lossy(&said);
+                eprintln!("cleaning up, vnfctl {args:?}: {said}");
+            }
+        }
+    }
+}
