@@ -1,14 +1,21 @@
 //! `vnfctl package new` and `build`: from a spec to an archive.
 
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::{JoinError, JoinHandle};
 
+use super::progress::Bytes;
 use super::{Exit, Failure, output};
 use crate::diagnose::{Sink, Sources};
 use crate::package::plan::Plan;
-use crate::{package, spec};
+use crate::package::{self, BuildError, Built};
+use crate::spec;
 
 /// Writes a commented spec that works as it is.
 #[derive(Debug, Args)]
@@ -92,27 +99,54 @@ pub(super) struct Build {
 }
 
 impl Build {
-    pub(super) fn run(self) -> Result<Exit, Failure> {
+    pub(super) async fn run(self) -> Result<Exit, Failure> {
         let out = self
             .out
             .clone()
             .unwrap_or_else(|| self.spec.with_extension("zip").into());
-        let built = build(&self.spec, &out)?;
-        output::put(&format!(
-            "{}  {}  {} bytes\n",
-            built.sha256,
-            built.path.display(),
-            built.size
-        ))?;
+        let built = write(plan(&self.spec)?, &out).await?;
+        output::put(&format!("{}  {} bytes\n", built.path.display(), built.size))?;
         Ok(Exit::Done)
     }
 }
 
-/// Loads, renders and writes; findings of the spec are printed as they are.
-fn build(spec: &Utf8Path, out: &std::path::Path) -> Result<package::Built, Failure> {
-    package::build(&plan(spec)?, out, &mut |_, _| {}).map_err(|e| {
-        Failure::new(Exit::Failed, format!("cannot build {}", out.display())).caused_by(e)
-    })
+/// Writes the package, with a bar when it takes long; Ctrl-C takes back what was written.
+async fn write(plan: Plan, out: &Path) -> Result<Built, Failure> {
+    let failed = |error: &dyn Error| {
+        Failure::new(Exit::Failed, format!("cannot build {}", out.display())).caused_by(error)
+    };
+    // Caught before the first byte is written, so that none is left behind at any moment.
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| failed(&e))?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|e| failed(&e))?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let bar = Bytes::new();
+    let mut writing = tokio::task::spawn_blocking({
+        let (out, stopped, bar) = (out.to_owned(), Arc::clone(&stopped), bar.clone());
+        move || {
+            let progress = &mut |done, total| bar.at(done, total);
+            package::build_unless(&plan, &out, progress, &stopped)
+        }
+    });
+    let written = tokio::select! {
+        written = &mut writing => written,
+        _ = interrupt.recv() => stop(writing, &stopped).await,
+        _ = terminate.recv() => stop(writing, &stopped).await,
+    };
+    bar.clear();
+    match written.map_err(|e| failed(&e))? {
+        Ok(built) => Ok(built),
+        Err(BuildError::Stopped(_)) => Err(Failure::new(
+            Exit::Interrupted,
+            format!("stopped building {}, and removed its part", out.display()),
+        )),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// Has `writing` end early and waits until it has removed its file.
+async fn stop<T>(writing: JoinHandle<T>, stopped: &AtomicBool) -> Result<T, JoinError> {
+    stopped.store(true, Ordering::Relaxed);
+    writing.await
 }
 
 /// Loads and renders a spec; its findings are printed as they are.

@@ -1,13 +1,12 @@
 //! `vnfctl package inspect`: what a package says it is, and what lies in it.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::PathBuf;
 
 use camino::Utf8Path;
 use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::output::{self, Format};
 use super::{Exit, Failure};
@@ -16,9 +15,6 @@ use crate::package::reader::{self, OpenError};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::{Flavour, Vnfd};
-
-/// Bytes read at a time.
-const CHUNK: usize = 256 << 10;
 
 /// Shows what is in a package: identity, flavours, hooks, files.
 #[derive(Debug, Args)]
@@ -170,32 +166,14 @@ fn pairs(counts: &std::collections::BTreeMap<String, u32>) -> String {
 
 /// Hashes a file of the package; a damaged one is a failure.
 fn file(tree: &dyn Tree, path: &Utf8Path) -> Result<FileReport, Failure> {
-    let (size, digest) = hash(tree, path).map_err(|error| {
+    let sha256 = tree.sha256(path).map_err(|error| {
         Failure::new(Exit::Failed, format!("cannot read `{path}` of the package")).caused_by(error)
     })?;
     Ok(FileReport {
         path: path.to_string(),
-        size,
-        sha256: hex::encode(digest),
+        size: tree.size(path).unwrap_or_default(),
+        sha256,
     })
-}
-
-fn hash(tree: &dyn Tree, path: &Utf8Path) -> io::Result<(u64, impl AsRef<[u8]> + use<>)> {
-    let mut content = tree.open(path)?;
-    let mut digest = Sha256::new();
-    let mut buffer = vec![0; CHUNK];
-    let mut size = 0;
-    loop {
-        match content.read(&mut buffer) {
-            Ok(0) => return Ok((size, digest.finalize())),
-            Ok(count) => {
-                digest.update(&buffer[..count]);
-                size += count as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 fn not_opened(error: OpenError) -> Failure {

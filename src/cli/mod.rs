@@ -10,6 +10,7 @@ mod inspect;
 mod op;
 mod output;
 mod package;
+mod progress;
 mod sandbox;
 mod test;
 mod validate;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::Global;
 use super::output;
+use super::progress::Bytes;
 use super::watch::duration;
 use super::{Exit, Failure, context};
 
@@ -63,7 +63,7 @@ impl Package {
         let vnfm = || context::vnfm(global);
         match self {
             Self::New(new) => return new.run(),
-            Self::Build(build) => return build.run(),
+            Self::Build(build) => return build.run().await,
             Self::Inspect(inspect) => return inspect.run(),
             Self::Validate(validate) => return validate.run(),
             Self::Push(push) => return push.run(global).await,
@@ -108,19 +108,13 @@ impl Push {
             })?
             .len();
         let vnfm = context::vnfm(global)?;
-        // indicatif hides the bar by itself where stderr is not a terminal.
-        let bar = ProgressBar::new(size);
-        if let Ok(style) =
-            ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg}")
-        {
-            bar.set_style(style);
-        }
+        let bar = Bytes::new();
         let progress = {
             let bar = bar.clone();
-            Arc::new(move |bytes| bar.inc(bytes))
+            Arc::new(move |sent| bar.at(sent, size))
         };
         let onboarded = vnfm.onboard(&self.file, self.timeout, progress).await;
-        bar.finish_and_clear();
+        bar.clear();
         output::one(self.printing.output, &onboarded?)?;
         Ok(Exit::Done)
     }

@@ -1,10 +1,12 @@
 //! Writes a plan as a package file: whole, or not at all.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::NamedTempFile;
@@ -12,8 +14,8 @@ use tempfile::NamedTempFile;
 use super::manifest::{self, Manifest};
 use super::meta::META;
 use super::names::{self, NameFault};
-use super::plan::{Content, MODE_FILE, Plan};
-use super::writer::{self, FileError, Writer};
+use super::plan::{self, Content, Entry, MODE_FILE, Plan};
+use super::writer::{Stop, Writer};
 
 /// A package that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +24,6 @@ pub struct Built {
     pub path: PathBuf,
     /// Its size in bytes.
     pub size: u64,
-    /// Its SHA-256, as lower-case hexadecimal digits.
-    pub sha256: String,
 }
 
 /// Why a package could not be written. Whatever it is, no file is left behind.
@@ -97,6 +97,9 @@ pub enum BuildError {
         #[source]
         source: io::Error,
     },
+    /// The caller wanted no more of it.
+    #[error("stopped before `{}` was whole", .0.display())]
+    Stopped(PathBuf),
     /// The package cannot be written.
     #[error("cannot write `{}`", path.display())]
     Write {
@@ -110,10 +113,11 @@ pub enum BuildError {
 
 /// Writes `plan` as a package to `out`, replacing a file that is there only when all went well.
 ///
-/// Adds `TOSCA-Metadata/TOSCA.meta` and a SOL004 manifest of all files but itself, which comes
-/// last because digests are taken while the files are written. The same plan gives the same
-/// bytes; the release time is `SOURCE_DATE_EPOCH`, or 1980. `progress` hears of the bytes that
-/// were packed and of their sum.
+/// Adds `TOSCA-Metadata/TOSCA.meta` and a SOL004 manifest of all files but itself. Every file is
+/// read once: files from disk come first, so that their digests are known when the texts that
+/// state them are written, and the manifest comes last. The same plan gives the same bytes; the
+/// release time is `SOURCE_DATE_EPOCH`, or 1980. `progress` hears of the bytes that were packed
+/// and of their sum.
 ///
 /// # Errors
 /// [`BuildError`]; in each case `out` is as it was before.
@@ -121,6 +125,19 @@ pub fn build(
     plan: &Plan,
     out: &Path,
     progress: &mut dyn FnMut(u64, u64),
+) -> Result<Built, BuildError> {
+    build_unless(plan, out, progress, &AtomicBool::new(false))
+}
+
+/// Does what [`build`] does until `stopped` is set by somebody else.
+///
+/// # Errors
+/// [`BuildError`], [`BuildError::Stopped`] included; in each case `out` is as it was before.
+pub fn build_unless(
+    plan: &Plan,
+    out: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+    stopped: &AtomicBool,
 ) -> Result<Built, BuildError> {
     let total = check(plan)?;
     let epoch = std::env::var_os("SOURCE_DATE_EPOCH");
@@ -132,25 +149,30 @@ pub fn build(
     };
     let failed = |source| not_written(out, directory, total, source);
     let mut file = temporary(directory).map_err(failed)?;
-    let mut archive = Archive {
+    let archive = Archive {
         writer: Writer::new(file.as_file()),
         manifest,
-        done: 0,
-        total,
-        progress,
+        digests: Vec::new(),
+        packed: Packed {
+            done: 0,
+            total,
+            progress,
+            stopped,
+        },
     };
-    let written = archive
-        .add_all(plan)
-        .and_then(|()| Ok(archive.close(plan)?));
-    written.map_err(|error| match error {
-        FileError::Source(error) => error,
-        FileError::Target(source) => failed(source),
+    archive.write(plan).map_err(|stop| match stop {
+        Stop::Source(error) => error,
+        Stop::Target(source) => failed(source),
+        Stop::Asked => BuildError::Stopped(out.to_owned()),
     })?;
-    let (size, sha256) = settle(&mut file, directory, out).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    if stopped.load(Ordering::Relaxed) {
+        return Err(BuildError::Stopped(out.to_owned()));
+    }
+    let size = settle(&mut file, directory, out).map_err(failed)?;
     Ok(Built {
         path: out.to_owned(),
         size,
-        sha256: hex::encode(sha256),
     })
 }
 
@@ -195,65 +217,95 @@ fn check(plan: &Plan) -> Result<u64, BuildError> {
 struct Archive<'a, 'p> {
     writer: Writer<'a>,
     manifest: Manifest,
-    done: u64,
-    total: u64,
-    progress: &'p mut dyn FnMut(u64, u64),
+    /// What stands in the texts for a file's digest, and the digest.
+    digests: Vec<(String, String)>,
+    packed: Packed<'p>,
 }
 
 impl Archive<'_, '_> {
-    /// Adds the plan's entries and `TOSCA.meta`, sorted by path.
-    fn add_all(&mut self, plan: &Plan) -> Result<(), FileError> {
+    /// Writes files, then texts, then the manifest, and ends the archive.
+    fn write(mut self, plan: &Plan) -> Result<(), Stop> {
+        let mut texts = BTreeMap::new();
         let meta = manifest::meta(plan);
-        let (before, after) = plan
-            .entries()
-            .split_at(plan.entries().partition_point(|e| e.path.as_str() < META));
-        for entry in before {
-            self.add(&entry.path, entry.mode, &entry.content)?;
-        }
-        let digest = self.writer.text(META.into(), MODE_FILE, meta.as_bytes())?;
-        self.manifest.add(META.into(), &digest);
-        for entry in after {
-            self.add(&entry.path, entry.mode, &entry.content)?;
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, path: &Utf8Path, mode: u32, content: &Content) -> Result<(), FileError> {
-        let Self {
-            writer,
-            manifest,
-            done,
-            total,
-            progress,
-        } = self;
-        let mut advance = |bytes: u64| {
-            *done += bytes;
-            progress(*done, *total);
-        };
-        let digest = match content {
-            Content::Bytes(bytes) => {
-                let digest = writer.text(path, mode, bytes)?;
-                advance(bytes.len() as u64);
-                digest
+        texts.insert(Utf8Path::new(META), (MODE_FILE, meta.as_bytes()));
+        for entry in plan.entries() {
+            match &entry.content {
+                Content::Bytes(bytes) => {
+                    texts.insert(&entry.path, (entry.mode, bytes));
+                }
+                Content::File { path, size } => self.file(entry, path, *size)?,
             }
-            Content::File { path: source, size } => {
-                writer.file(path, mode, (source, *size), &mut advance)?
-            }
-        };
-        manifest.add(path, &digest);
-        Ok(())
-    }
-
-    /// Adds the manifest and ends the archive.
-    fn close(self, plan: &Plan) -> io::Result<()> {
-        let Self {
-            mut writer,
-            manifest,
-            ..
-        } = self;
+        }
+        for (path, (mode, bytes)) in texts {
+            self.text(path, mode, bytes)?;
+        }
+        let manifest = self.manifest.finish();
         let path = manifest::path(plan);
-        writer.text(&path, MODE_FILE, manifest.finish().as_bytes())?;
-        writer.finish()
+        self.writer.text(&path, MODE_FILE, manifest.as_bytes())?;
+        Ok(self.writer.finish()?)
+    }
+
+    fn file(&mut self, entry: &Entry, source: &Path, size: u64) -> Result<(), Stop> {
+        let packed = &mut self.packed;
+        let digest = self
+            .writer
+            .file(&entry.path, entry.mode, (source, size), &mut |bytes| {
+                packed.advance(bytes)
+            })?;
+        let digest = hex::encode(digest);
+        let stand_in = plan::stand_in(&entry.path);
+        self.digests.push((stand_in, digest.clone()));
+        self.manifest.add(&entry.path, digest);
+        Ok(())
+    }
+
+    fn text(&mut self, path: &Utf8Path, mode: u32, bytes: &[u8]) -> Result<(), Stop> {
+        let stated = self.state_digests(bytes);
+        let digest = self.writer.text(path, mode, &stated)?;
+        self.manifest.add(path, hex::encode(digest));
+        // TOSCA.meta is not the plan's, so its bytes are not in the sum.
+        if path == META {
+            return Ok(());
+        }
+        self.packed.advance(bytes.len() as u64)
+    }
+
+    /// Puts digests in the place of their stand-ins, which are as long.
+    fn state_digests<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+        let stated = |text: &str| {
+            self.digests
+                .iter()
+                .any(|(stand_in, _)| text.contains(stand_in))
+        };
+        match std::str::from_utf8(bytes) {
+            Ok(text) if stated(text) => {
+                let digests = self.digests.iter();
+                let put = |text: String, (stand_in, digest): &(String, String)| {
+                    text.replace(stand_in, digest)
+                };
+                Cow::Owned(digests.fold(text.to_owned(), put).into_bytes())
+            }
+            _ => Cow::Borrowed(bytes),
+        }
+    }
+}
+
+/// How much of the plan is packed, who hears of it, and who may stop it.
+struct Packed<'p> {
+    done: u64,
+    total: u64,
+    progress: &'p mut dyn FnMut(u64, u64),
+    stopped: &'p AtomicBool,
+}
+
+impl Packed<'_> {
+    fn advance(&mut self, bytes: u64) -> Result<(), Stop> {
+        self.done += bytes;
+        (self.progress)(self.done, self.total);
+        if self.stopped.load(Ordering::Relaxed) {
+            return Err(Stop::Asked);
+        }
+        Ok(())
     }
 }
 
@@ -266,27 +318,14 @@ fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
         .tempfile_in(directory)
 }
 
-/// Brings the file to disk and under its name; returns its size and SHA-256.
-fn settle(
-    file: &mut NamedTempFile,
-    directory: &Path,
-    out: &Path,
-) -> io::Result<(u64, writer::Sha256Digest)> {
-    let written = file.as_file();
-    // The disk is waited for while the digest is taken from what is still in memory.
-    let (synced, digest) = std::thread::scope(|scope| {
-        let sync = scope.spawn(|| written.sync_all());
-        let digest = writer::digest(written);
-        let died = |_| io::Error::other("the synchronising thread died");
-        (sync.join().map_err(died).flatten(), digest)
-    });
-    synced?;
-    let digest = digest?;
+/// Brings the file, which is on disk, under its name; returns its size.
+fn settle(file: &mut NamedTempFile, directory: &Path, out: &Path) -> io::Result<u64> {
+    let size = file.as_file().metadata()?.len();
     std::fs::rename(file.path(), out)?;
     // The name is the package's now and no longer to be removed.
     file.disable_cleanup(true);
     File::open(directory)?.sync_all()?;
-    Ok(digest)
+    Ok(size)
 }
 
 fn not_written(out: &Path, directory: &Path, needed: u64, source: io::Error) -> BuildError {

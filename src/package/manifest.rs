@@ -3,6 +3,7 @@
 //! Written as SOL004 §4.3 has it and as Tacker's `csar_utils.py` reads it: LF, a blank line
 //! between `Source` blocks (without one, only the last block counts there), lower-case digests.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -46,7 +47,11 @@ pub(super) fn meta(plan: &Plan) -> String {
 
 /// A manifest under way.
 #[derive(Debug)]
-pub(super) struct Manifest(String);
+pub(super) struct Manifest {
+    metadata: String,
+    /// Digests by path: files are listed sorted, in whatever order they are written.
+    sources: BTreeMap<Utf8PathBuf, String>,
+}
 
 impl Manifest {
     /// Starts one with the metadata block.
@@ -71,21 +76,27 @@ impl Manifest {
             }
             let _ = writeln!(text, "  {key}: {value}");
         }
-        Ok(Self(text))
+        Ok(Self {
+            metadata: text,
+            sources: BTreeMap::new(),
+        })
     }
 
     /// Adds a file with its SHA-256.
-    pub(super) fn add(&mut self, path: &Utf8Path, sha256: &[u8]) {
-        let _ = write!(
-            self.0,
-            "\nSource: {path}\nAlgorithm: SHA-256\nHash: {}\n",
-            hex::encode(sha256)
-        );
+    pub(super) fn add(&mut self, path: &Utf8Path, sha256: String) {
+        self.sources.insert(path.to_owned(), sha256);
     }
 
     /// Returns the text.
     pub(super) fn finish(self) -> String {
-        self.0
+        let mut text = self.metadata;
+        for (path, sha256) in self.sources {
+            let _ = write!(
+                text,
+                "\nSource: {path}\nAlgorithm: SHA-256\nHash: {sha256}\n"
+            );
+        }
+        text
     }
 }
 

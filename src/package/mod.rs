@@ -16,6 +16,6 @@ pub mod templates;
 pub mod tree;
 mod writer;
 
-pub use build::{BuildError, Built, build};
+pub use build::{BuildError, Built, build, build_unless};
 pub use reader::{OpenError, open};
 pub use render::{RenderError, render, render_with};

@@ -1,6 +1,10 @@
-//! What a package will contain, in order, before a byte of it is written.
+//! What a package will contain, before a byte of it is written.
+//!
+//! Images are read once, while they are packed, so what they hash to is not known here. A text
+//! that states such a digest has [`stand_in`] in its place until then.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
 
 /// Mode bits of a regular file in a package.
@@ -11,7 +15,8 @@ pub const MODE_SCRIPT: u32 = 0o755;
 /// Where an entry's bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// Text made by rendering; small.
+    /// Text made by rendering; small. What [`stand_in`] gives for a file of the plan becomes
+    /// that file's digest when the archive is written.
     Bytes(Vec<u8>),
     /// A file on disk, streamed when the archive is written, such as an image.
     File {
@@ -59,6 +64,14 @@ pub struct Plan {
     pub entry_definitions: Utf8PathBuf,
     /// Entries, sorted by path, without duplicates.
     entries: Vec<Entry>,
+}
+
+/// Returns what stands in a plan's texts for the SHA-256 of the file packed at `path`.
+///
+/// It has a digest's form, so that texts with it can be checked like those of a finished
+/// package, and depends on the path alone.
+pub fn stand_in(path: &Utf8Path) -> String {
+    hex::encode(Sha256::digest(format!("vnfctl stand-in for {path}")))
 }
 
 impl Plan {

@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::io;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use minijinja::value::Serde;
 use minijinja::{Environment, Value};
 use serde_json::json;
 
 use super::flavours::{self, FlavourModel};
-use super::plan::{Content, Entry, Identity, MODE_FILE, MODE_SCRIPT, Plan};
+use super::plan::{self, Content, Entry, Identity, MODE_FILE, MODE_SCRIPT, Plan};
 use super::templates::{self, Description, Rule, Source, TemplateError};
 use crate::spec::{Image, Matrix, MatrixError, Metadata, Package};
 
@@ -91,7 +91,7 @@ pub fn render_with(spec: &Package, source: &Source) -> Result<Plan, RenderError>
     }
     if let (Some(image), Some(path)) = (image, &spec.image().file) {
         plan.insert(Entry {
-            path: image.path.into(),
+            path: image.path,
             mode: MODE_FILE,
             content: Content::File {
                 path: path.into(),
@@ -159,41 +159,29 @@ impl Renderer<'_> {
 
 /// An image that the package carries.
 struct Embedded {
-    path: String,
+    path: Utf8PathBuf,
     size: u64,
-    sha256: String,
 }
 
-/// Hashes the image, since the VNFD states its checksum.
+/// Looks at the image; it is read when the package is written.
 fn embedded(image: &Image) -> Result<Option<Embedded>, RenderError> {
     let Some(file) = &image.file else {
         return Ok(None);
     };
-    let failed = |source| RenderError::File {
+    // Asked before opening: opening a pipe would wait for its writer.
+    let readable = std::fs::metadata(file).and_then(|metadata| {
+        if !metadata.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        File::open(file)?;
+        Ok(metadata.len())
+    });
+    let size = readable.map_err(|source| RenderError::File {
         path: file.clone(),
         source,
-    };
-    let mut hasher = <sha2::Sha256 as sha2::Digest>::new();
-    let mut reader = File::open(file).map_err(failed)?;
-    let size = copy_hashed(&mut reader, &mut hasher).map_err(failed)?;
-    Ok(Some(Embedded {
-        path: format!("Files/images/{}", file.file_name().unwrap_or("image")),
-        size,
-        sha256: hex::encode(sha2::Digest::finalize(hasher)),
-    }))
-}
-
-fn copy_hashed(reader: &mut File, hasher: &mut sha2::Sha256) -> io::Result<u64> {
-    let mut buffer = vec![0; 1 << 20];
-    let mut size = 0;
-    loop {
-        let read = io::Read::read(reader, &mut buffer)?;
-        if read == 0 {
-            return Ok(size);
-        }
-        sha2::Digest::update(hasher, &buffer[..read]);
-        size += read as u64;
-    }
+    })?;
+    let path = Utf8Path::new("Files/images").join(file.file_name().unwrap_or("image"));
+    Ok(Some(Embedded { path, size }))
 }
 
 fn values(
@@ -217,9 +205,9 @@ fn values(
         "image": {
             "name": of_image.name,
             "file": image.is_some(),
-            "path": image.as_ref().map(|i| i.path.as_str()),
-            "size": image.as_ref().map(|i| i.size),
-            "sha256": image.as_ref().map(|i| i.sha256.as_str()),
+            "path": image.map(|i| &i.path),
+            "size": image.map(|i| i.size),
+            "sha256": image.map(|i| plan::stand_in(&i.path)),
             "disk_format": of_image.disk_format.as_deref().unwrap_or("qcow2"),
             "min_disk_gib": of_image.min_disk_gib.unwrap_or(1),
         },

@@ -4,9 +4,10 @@
 //! judged the same before it is written and after.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use std::io;
+use sha2::{Digest as _, Sha256};
+use std::io::{self, Read as _};
 
-use super::plan::{Content, Plan};
+use super::plan::{self, Content, Plan};
 
 /// A package's files by path.
 pub trait Tree {
@@ -39,6 +40,27 @@ pub trait Tree {
         Ok(bytes)
     }
 
+    /// Returns the SHA-256 of the file at `path` in lower-case hexadecimal digits, reading it.
+    ///
+    /// A [`Plan`] does not read the files that it only names: for them it gives what its texts
+    /// state, so that a text can be held to this digest in any tree.
+    ///
+    /// # Errors
+    /// Those of [`Tree::open`] and of reading.
+    fn sha256(&self, path: &Utf8Path) -> io::Result<String> {
+        let mut content = self.open(path)?;
+        let mut digest = Sha256::new();
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            match content.read(&mut buffer) {
+                Ok(0) => return Ok(hex::encode(digest.finalize())),
+                Ok(count) => digest.update(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Tells whether there is a file at `path`.
     fn contains(&self, path: &Utf8Path) -> bool {
         self.size(path).is_some()
@@ -64,6 +86,16 @@ impl Tree for Plan {
         Ok(match &entry.content {
             Content::Bytes(bytes) => Box::new(bytes.as_slice()),
             Content::File { path, .. } => Box::new(std::fs::File::open(path)?),
+        })
+    }
+
+    fn sha256(&self, path: &Utf8Path) -> io::Result<String> {
+        let entry = self
+            .get(path)
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        Ok(match &entry.content {
+            Content::Bytes(bytes) => hex::encode(Sha256::digest(bytes)),
+            Content::File { .. } => plan::stand_in(path),
         })
     }
 }

@@ -4,7 +4,7 @@
 //! that reads and writes and the one that hashes.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::mpsc;
 
@@ -55,14 +55,14 @@ impl<'a> Writer<'a> {
     }
 
     /// Adds a file of `size` bytes as it is; images are compressed already, or sparse and read
-    /// by tools that want to seek. `progress` hears of every piece's bytes.
+    /// by tools that want to seek. `advance` hears of every piece's bytes and may end it.
     pub(super) fn file(
         &mut self,
         path: &Utf8Path,
         mode: u32,
         (source, size): (&Path, u64),
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<Sha256Digest, FileError> {
+        advance: &mut dyn FnMut(u64) -> Result<(), Stop>,
+    ) -> Result<Sha256Digest, Stop> {
         let mut input = open(source, size)?;
         let before = modified(&input, source)?;
         let options = options(mode, size).compression_method(CompressionMethod::Stored);
@@ -70,14 +70,12 @@ impl<'a> Writer<'a> {
         zip.start_file(path.as_str(), options).map_err(to_io)?;
         // One byte more than planned is asked for, so that a grown file is noticed.
         let limited = (&mut input).take(size.saturating_add(1));
-        let (digest, found) = copy_hashing(limited, zip, source, progress)?;
+        let (digest, found) = copy_hashing(limited, zip, source, advance)?;
         if found != size {
             return Err(changed(source, size, found));
         }
         if modified(&input, source)? != before {
-            return Err(FileError::Source(BuildError::SourceModified(
-                source.to_owned(),
-            )));
+            return Err(Stop::Source(BuildError::SourceModified(source.to_owned())));
         }
         Ok(digest)
     }
@@ -101,16 +99,18 @@ impl Drop for Writer<'_> {
     }
 }
 
-/// Which side of a copy failed.
+/// Why writing ends early.
 #[derive(Debug)]
-pub(super) enum FileError {
+pub(super) enum Stop {
     /// The file that was to be packed.
     Source(BuildError),
     /// The package.
     Target(io::Error),
+    /// Somebody wanted no more of it.
+    Asked,
 }
 
-impl From<io::Error> for FileError {
+impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         Self::Target(error)
     }
@@ -124,7 +124,7 @@ fn options(mode: u32, size: u64) -> SimpleFileOptions {
         .large_file(size >= ZIP64)
 }
 
-fn open(source: &Path, size: u64) -> Result<File, FileError> {
+fn open(source: &Path, size: u64) -> Result<File, Stop> {
     let unreadable = |error| unreadable(source, error);
     // Asked before opening: opening a pipe would wait for its writer.
     let metadata = std::fs::metadata(source).map_err(unreadable)?;
@@ -137,7 +137,7 @@ fn open(source: &Path, size: u64) -> Result<File, FileError> {
     File::open(source).map_err(unreadable)
 }
 
-fn modified(file: &File, source: &Path) -> Result<std::time::SystemTime, FileError> {
+fn modified(file: &File, source: &Path) -> Result<std::time::SystemTime, Stop> {
     let metadata = file.metadata().and_then(|m| m.modified());
     metadata.map_err(|error| unreadable(source, error))
 }
@@ -147,8 +147,8 @@ fn copy_hashing(
     mut input: impl Read,
     output: &mut impl Write,
     source: &Path,
-    progress: &mut dyn FnMut(u64),
-) -> Result<(Sha256Digest, u64), FileError> {
+    advance: &mut dyn FnMut(u64) -> Result<(), Stop>,
+) -> Result<(Sha256Digest, u64), Stop> {
     let (to_hash, hashing) = mpsc::channel::<(Vec<u8>, usize)>();
     let (give_back, free) = mpsc::channel();
     for _ in 0..BUFFERS {
@@ -175,7 +175,7 @@ fn copy_hashing(
             };
             output.write_all(&buffer[..filled])?;
             total += filled as u64;
-            progress(filled as u64);
+            advance(filled as u64)?;
             if to_hash.send((buffer, filled)).is_err() {
                 break;
             }
@@ -187,34 +187,15 @@ fn copy_hashing(
     })
 }
 
-/// Returns size and SHA-256 of a file that has just been written.
-pub(super) fn digest(mut file: &File) -> io::Result<(u64, Sha256Digest)> {
-    file.rewind()?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; BUFFER];
-    let mut size = 0;
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok((size, hash.finalize().into())),
-            Ok(filled) => {
-                hash.update(&buffer[..filled]);
-                size += filled as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn unreadable(source: &Path, error: io::Error) -> FileError {
-    FileError::Source(BuildError::Source {
+fn unreadable(source: &Path, error: io::Error) -> Stop {
+    Stop::Source(BuildError::Source {
         path: source.to_owned(),
         source: error,
     })
 }
 
-fn changed(source: &Path, planned: u64, found: u64) -> FileError {
-    FileError::Source(BuildError::SourceChanged {
+fn changed(source: &Path, planned: u64, found: u64) -> Stop {
+    Stop::Source(BuildError::SourceChanged {
         path: source.to_owned(),
         planned,
         found,

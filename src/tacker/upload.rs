@@ -11,7 +11,8 @@ use tokio_util::io::ReaderStream;
 
 use super::{Error, Kind};
 
-/// Told the bytes of each piece that was handed over to the connection.
+/// Told how many of the file's bytes were handed over to the connection so far, after each
+/// piece; begins anew when the file is sent again.
 pub(super) type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// Bytes read at a time; large enough that the disk and not the calls decide.
@@ -56,11 +57,12 @@ impl Upload {
         let pieces = ReaderStream::with_capacity(file, PIECE).map(move |piece| {
             let piece = piece.inspect_err(|_| meter.changed.store(true, Ordering::Relaxed))?;
             let bytes = piece.len() as u64;
-            if meter.sent.fetch_add(bytes, Ordering::Relaxed) + bytes > meter.size {
+            let sent = meter.sent.fetch_add(bytes, Ordering::Relaxed) + bytes;
+            if sent > meter.size {
                 meter.changed.store(true, Ordering::Relaxed);
                 return Err(std::io::Error::other("the file grew"));
             }
-            progress(bytes);
+            progress(sent);
             Ok(piece)
         });
         let meter = watch.clone();

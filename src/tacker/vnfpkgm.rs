@@ -22,7 +22,8 @@ impl Client {
             .json()
     }
 
-    /// Streams an archive into a package resource; `progress` is told the bytes of each piece.
+    /// Streams an archive into a package resource; `progress` is told how many of
+    /// its bytes are sent so far, from the beginning again when a refused token made it start over.
     ///
     /// Success means that Tacker has the bytes, not that it accepts the package.
     ///

@@ -160,22 +160,6 @@ fn cluster_file_is_json_with_what_the_scripts_read() {
     );
 }
 
-#[test]
-fn embedded_image_is_described_by_its_bytes() {
-    let home = tempfile::tempdir().unwrap();
-    let image = home.path().join("disk.qcow2");
-    std::fs::write(&image, "abc").unwrap();
-    let spec = CLUSTER.replace(
-        "{name: debian-12}",
-        &format!("{{name: debian-12, file: {}}}", image.display()),
-    );
-    let plan = package::render(&load(&spec)).unwrap();
-    let flavour = text(&plan, "Definitions/df_simple.yaml");
-    let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    assert!(flavour.contains(sha256) && flavour.contains("size: 3 B"));
-    assert_eq!(plan.size(Utf8Path::new("Files/images/disk.qcow2")), Some(3));
-}
-
 /// Needs a Python with tosca-parser 2.15.0, and runs Tacker's own loader where it has tacker.
 /// `scripts/dev/tosca-python` makes one and prints its path for VNFCTL_TOSCA_PYTHON, which
 /// is required where CI is set.

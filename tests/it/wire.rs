@@ -2,8 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -269,11 +268,9 @@ async fn an_upload_tells_its_length_and_is_sent_again_whole_after_a_401() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let content = vec![7; 1_000_000];
     std::fs::write(file.path(), &content).unwrap();
-    let told = Arc::new(AtomicU64::new(0));
-    let count = told.clone();
-    let progress = Arc::new(move |bytes| {
-        count.fetch_add(bytes, Ordering::Relaxed);
-    });
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = told.clone();
+    let progress = Arc::new(move |sent| telling.lock().unwrap().push(sent));
     client
         .upload_package("i", file.path(), progress)
         .await
@@ -283,7 +280,11 @@ async fn an_upload_tells_its_length_and_is_sent_again_whole_after_a_401() {
     assert_eq!(last.body, content);
     assert_eq!(last.headers["content-length"], "1000000");
     assert!(!last.headers.contains_key("transfer-encoding"));
-    assert!(told.load(Ordering::Relaxed) >= 1_000_000);
+    let told = told.lock().unwrap();
+    let restarts = told.windows(2).filter(|two| two[1] < two[0]).count();
+    assert_eq!(restarts, 1, "the second try is told from its beginning");
+    assert!(told.iter().all(|sent| *sent <= 1_000_000), "{told:?}");
+    assert_eq!(told.last(), Some(&1_000_000));
 }
 
 #[tokio::test]

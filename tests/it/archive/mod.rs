@@ -5,10 +5,12 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod image;
 mod inspect;
 mod read;
 mod write;
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -57,6 +59,16 @@ fn insert(plan: &mut Plan, path: &str, mode: u32, text: &str) {
         mode,
         content: Content::Bytes(text.into()),
     });
+}
+
+/// Names of all that lies in `directory`, sorted.
+fn names_in(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
 }
 
 /// Runs a Python program with arguments and returns what it prints.
