@@ -9,6 +9,7 @@ use camino::Utf8Path;
 
 use crate::diagnose::{Code, Sink, Sources, Verdict};
 use crate::package::meta::Meta;
+use crate::package::plan::Plan;
 use crate::package::reader::{self, OpenError};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
@@ -57,16 +58,30 @@ impl Checked {
 
 /// Checks a package.
 pub fn check(tree: &dyn Tree) -> Checked {
+    judge(tree, true)
+}
+
+/// Checks a package before it is written. Digests are not: the manifest is made of what is
+/// written, while it is.
+pub fn plan(plan: &Plan) -> Checked {
+    judge(&package::with_meta(plan), false)
+}
+
+fn judge(tree: &dyn Tree, digests: bool) -> Checked {
     let mut checked = Checked::default();
     let Checked {
         sources,
         sink,
         vnfd,
     } = &mut checked;
-    if let Some(meta) = Meta::read(tree, sources, sink)
-        && let Some(documents) = Documents::of(tree, &meta, sources, sink)
-    {
-        *vnfd = Vnfd::from_documents(&documents, sink);
+    if let Some(meta) = Meta::read(tree, sources, sink) {
+        package::check::layout(tree, &meta, sink);
+        if digests {
+            package::check::digests(tree, &meta, sources, sink);
+        }
+        if let Some(documents) = Documents::of(tree, &meta, sources, sink) {
+            *vnfd = Vnfd::from_documents(&documents, sink);
+        }
     }
     sink.sort();
     checked
@@ -87,11 +102,18 @@ pub enum Judged {
 /// [`OpenError::Io`] when the disk does not give it.
 pub fn open(path: &Path) -> Result<Judged, OpenError> {
     let mut sink = Sink::default();
+    let shown = path.to_string_lossy();
+    let shown = Utf8Path::new(&*shown);
     match reader::open(path) {
-        Ok(tree) => Ok(Judged::Read(check(&*tree))),
+        Ok(tree) => {
+            let mut checked = check(&*tree);
+            if !path.is_dir() {
+                package::check::file_name(shown, &mut checked.sink);
+            }
+            Ok(Judged::Read(checked))
+        }
         Err(error) => {
-            let shown = path.to_string_lossy();
-            package::check::archive(Utf8Path::new(&*shown), error, &mut sink)?;
+            package::check::archive(shown, error, &mut sink)?;
             Ok(Judged::Refused(sink))
         }
     }

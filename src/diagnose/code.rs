@@ -74,4 +74,18 @@ impl Code {
             ..Self::error(name, verdict, meaning, why)
         }
     }
+
+    /// Returns the code of something worth knowing.
+    #[must_use]
+    pub const fn note(
+        name: &'static str,
+        verdict: Verdict,
+        meaning: &'static str,
+        why: &'static str,
+    ) -> Self {
+        Self {
+            severity: Severity::Note,
+            ..Self::error(name, verdict, meaning, why)
+        }
+    }
 }

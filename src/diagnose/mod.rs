@@ -96,6 +96,11 @@ impl Diagnostic {
         Self::new(code, Severity::Warning, file, None, message)
     }
 
+    /// Returns something worth knowing about `file` as a whole.
+    pub fn file_note(code: &'static str, file: &Utf8Path, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Note, file, None, message)
+    }
+
     fn new(
         code: &'static str,
         severity: Severity,

@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::build::BuildError;
-use super::plan::{Identity, Plan};
+use super::meta::META;
+use super::plan::{Content, Entry, Identity, MODE_FILE, Plan};
 use crate::diagnose::Sink;
 use crate::yaml;
 
@@ -43,6 +44,23 @@ pub(super) fn meta(plan: &Plan) -> String {
         }
     }
     text
+}
+
+/// Returns a plan with `TOSCA.meta` among its files and a place kept for the manifest, which can
+/// only be written once the digests of all others are known.
+#[must_use]
+pub fn with_meta(plan: &Plan) -> Plan {
+    let mut whole = plan.clone();
+    let mut add = |path, text: String| {
+        whole.insert(Entry {
+            path,
+            mode: MODE_FILE,
+            content: Content::Bytes(text.into()),
+        });
+    };
+    add(META.into(), meta(plan));
+    add(path(plan), String::new());
+    whole
 }
 
 /// A manifest under way.

@@ -1,49 +1,98 @@
 //! Reads `TOSCA-Metadata/TOSCA.meta`, where a package names its parts.
+//!
+//! Tacker and tosca-parser load the whole of it as one YAML map. The blocks that TOSCA puts below
+//! it for single files (`Name`, `Content-Type`, digests) then merely override each other, which
+//! does no harm: their digests are read a second time, block by block (see `check/manifest.rs`).
 
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::tree::Tree;
-use crate::diagnose::{Diagnostic, Sink, Sources};
+use crate::diagnose::{Diagnostic, Sink, Sources, Span};
 use crate::yaml::{self, Node};
 
 /// Where a package names its parts.
 pub const META: &str = "TOSCA-Metadata/TOSCA.meta";
 /// Larger text files are refused, in bytes; ETSI's own type files have about 70 KiB.
 const TEXT_LIMIT: u64 = 4 << 20;
+/// Keys of the blocks for single files.
+const BLOCK_KEYS: [&str; 5] = ["Name", "Source", "Content-Type", "Algorithm", "Hash"];
+const REJECTED: &str =
+    "tosca-parser rejects the package; Tacker drops it back to CREATED in silence";
 
 /// What `TOSCA.meta` names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Meta {
-    /// The top VNFD file.
-    pub entry: Utf8PathBuf,
+    /// The top VNFD file, if it is named and there.
+    pub entry: Option<Utf8PathBuf>,
+    /// The text.
+    pub text: String,
+    /// Everything that stands in it.
+    pub root: Node,
 }
 
 impl Meta {
-    /// Reads it, or reports why the package's VNFD is not known. Adds its text to `sources`.
+    /// Reads it, or reports why it names nothing. Adds its text to `sources`.
     pub fn read(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) -> Option<Self> {
         let file = Utf8Path::new(META);
         if !tree.contains(file) {
-            sink.push(
-                Diagnostic::file_error("meta-missing", file, "the package has no TOSCA.meta")
-                    .why("Tacker's v2 API answers 400 to every use of a package without it")
-                    .help("add TOSCA-Metadata/TOSCA.meta with an Entry-Definitions key"),
-            );
+            sink.push(missing(tree));
             return None;
         }
         let text = text(tree, file, sink)?;
-        let root = yaml::parse(file, &text, sink);
-        sources.insert(file, text);
+        sources.insert(file, text.as_str());
+        let root = parse(file, &text, sink)?;
+        if !root.is_mapping() {
+            let message = format!("TOSCA.meta is {} and must be a map", root.type_name());
+            sink.push(
+                Diagnostic::error("meta-not-a-map", file, root.span, message)
+                    .why(REJECTED)
+                    .help("write lines of the form `Key: value`"),
+            );
+            return None;
+        }
         Some(Self {
-            entry: entry(tree, &root?, sink)?,
+            entry: entry(tree, &root, sink),
+            text,
+            root,
         })
     }
 }
 
+/// Tells that there is none, and of one that lies elsewhere.
+fn missing(tree: &dyn Tree) -> Diagnostic {
+    let message = "the package has no TOSCA.meta";
+    let paths = tree.paths();
+    let near = paths
+        .iter()
+        .find(|path| path.as_str().to_lowercase().ends_with("tosca.meta"));
+    let help = match near {
+        Some(path) => format!("move `{path}` to `{META}`: the whole package may lie in a folder"),
+        None => format!("add {META} with an Entry-Definitions key"),
+    };
+    Diagnostic::file_error("meta-missing", META.into(), message)
+        .why("Tacker's v2 API answers 400 to every use of a package without it")
+        .help(help)
+}
+
+fn parse(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<Node> {
+    let mut found = Sink::default();
+    let root = yaml::parse(file, text, &mut found);
+    let of_block = |span: Option<Span>| {
+        span.and_then(|span| text.get(span.start..span.end))
+            .is_some_and(|key| BLOCK_KEYS.contains(&key))
+    };
+    for finding in found.diagnostics() {
+        if finding.code != "yaml-duplicate-key" || !of_block(finding.primary.span) {
+            sink.push(finding.clone());
+        }
+    }
+    root
+}
+
 fn entry(tree: &dyn Tree, root: &Node, sink: &mut Sink) -> Option<Utf8PathBuf> {
     let file = Utf8Path::new(META);
-    let rejected = "tosca-parser rejects the package; Tacker drops it back to CREATED in silence";
     let Some((node, path)) = root
         .get("Entry-Definitions")
         .and_then(|node| Some((node, node.as_str()?)))
@@ -51,7 +100,7 @@ fn entry(tree: &dyn Tree, root: &Node, sink: &mut Sink) -> Option<Utf8PathBuf> {
         let message = "TOSCA.meta does not name the VNFD";
         sink.push(
             Diagnostic::error("meta-entry-definitions-missing", file, root.span, message)
-                .why(rejected)
+                .why(REJECTED)
                 .help("add `Entry-Definitions: Definitions/<file>.yaml`"),
         );
         return None;
@@ -60,7 +109,8 @@ fn entry(tree: &dyn Tree, root: &Node, sink: &mut Sink) -> Option<Utf8PathBuf> {
         let message = format!("`{path}` is not in the package");
         sink.push(
             Diagnostic::error("meta-entry-definitions-dangling", file, node.span, message)
-                .why(rejected),
+                .why(REJECTED)
+                .help("write the path from the root of the package, without `./`"),
         );
         return None;
     }

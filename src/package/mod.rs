@@ -17,5 +17,6 @@ pub mod tree;
 mod writer;
 
 pub use build::{BuildError, Built, build, build_unless};
+pub use manifest::with_meta;
 pub use reader::{OpenError, open};
 pub use render::{RenderError, render, render_with};

@@ -80,8 +80,8 @@ pub const CODES: &[Code] = &[
     ),
     fault(
         "spec-mirror",
-        "The base of the mirror is no URL that nodes can fetch from",
-        "The node script puts paths of the lock file behind it",
+        "There is a lock file, and no mirror that nodes can fetch from",
+        "The paths of the lock file are relative to it",
     ),
     fault(
         "spec-lock-unreadable",

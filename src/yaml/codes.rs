@@ -11,6 +11,12 @@ pub const CODES: &[Code] = &[
         "PyYAML reads nothing of it",
     ),
     Code::error(
+        "yaml-tab",
+        Verdict::Rejected,
+        "A tab stands outside quotes, block scalars and comments",
+        "PyYAML ends there with an error, though YAML 1.2 allows it",
+    ),
+    Code::error(
         "yaml-duplicate-key",
         Verdict::FailsLater,
         "A map has a key twice",

@@ -11,7 +11,7 @@ mod resolve;
 
 pub use codes::CODES;
 pub use de::from_node;
-pub use reader::parse;
+pub use reader::{parse, parse_part};
 
 use crate::diagnose::Span;
 

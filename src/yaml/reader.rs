@@ -19,17 +19,23 @@ const MAX_NODES: usize = 1_000_000;
 /// Returns nothing when the syntax is broken. Duplicate keys are reported and kept.
 /// A file of several documents is reported, since `safe_load` refuses it.
 pub fn parse(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<Node> {
-    let offsets = Offsets::new(text);
+    parse_part(file, text, 0, sink)
+}
+
+/// Reads one document that is a part of `file`, beginning at the byte `start` of it.
+pub fn parse_part(file: &Utf8Path, text: &str, start: usize, sink: &mut Sink) -> Option<Node> {
+    let offsets = Offsets::new(text, start);
     let mut builder = Builder {
         file,
         offsets: &offsets,
         sink,
         anchors: HashMap::new(),
         nodes: 0,
+        quoted: Vec::new(),
     };
     let mut events = Parser::new_from_str(text);
     match builder.document(&mut events) {
-        Ok(node) => node,
+        Ok(node) => builder.without_tabs(text).then_some(node)?,
         Err(fault) => {
             let span = offsets.span(fault.at, fault.at);
             builder.sink.push(
@@ -45,23 +51,27 @@ pub fn parse(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<Node> {
 struct Offsets {
     bytes: Option<Vec<usize>>,
     len: usize,
+    /// Where the text begins in its file.
+    start: usize,
 }
 
 impl Offsets {
-    fn new(text: &str) -> Self {
+    fn new(text: &str, start: usize) -> Self {
         let bytes = (!text.is_ascii()).then(|| text.char_indices().map(|(i, _)| i).collect());
         Self {
             bytes,
             len: text.len(),
+            start,
         }
     }
 
     fn byte(&self, marker: Marker) -> usize {
         let index = marker.index();
-        match &self.bytes {
+        let byte = match &self.bytes {
             Some(bytes) => bytes.get(index).copied().unwrap_or(self.len),
             None => index.min(self.len),
-        }
+        };
+        self.start + byte
     }
 
     fn span(&self, start: Marker, end: Marker) -> Span {
@@ -95,9 +105,31 @@ struct Builder<'a> {
     sink: &'a mut Sink,
     anchors: HashMap<usize, Node>,
     nodes: usize,
+    /// Places of scalars in quotes or blocks, in the order of the file.
+    quoted: Vec<Span>,
 }
 
 impl Builder<'_> {
+    /// Reports the first tab that PyYAML's own scanner stumbles over: any that is neither in
+    /// quotes, nor in a block scalar, nor in a comment. YAML 1.2 and libyaml allow most of them.
+    fn without_tabs(&mut self, text: &str) -> bool {
+        let Some(at) = stray_tab(text, &self.quoted, self.offsets.start) else {
+            return true;
+        };
+        let start = self.offsets.start + at;
+        let span = Span {
+            start,
+            end: start + 1,
+        };
+        let message = "a tab stands where only spaces may";
+        self.sink.push(
+            Diagnostic::error("yaml-tab", self.file, span, message)
+                .why("PyYAML, with which Tacker and Heat read, ends there with an error")
+                .help("write spaces, or put the text into quotes"),
+        );
+        false
+    }
+
     fn document(&mut self, events: &mut Events<'_>) -> Result<Option<Node>, Fault> {
         let mut root = None;
         while let Some(event) = events.next_event() {
@@ -116,7 +148,10 @@ impl Builder<'_> {
             }
         }
         Ok(Some(root.unwrap_or(Node {
-            span: Span { start: 0, end: 0 },
+            span: Span {
+                start: self.offsets.start,
+                end: self.offsets.start,
+            },
             kind: null(),
         })))
     }
@@ -138,6 +173,9 @@ impl Builder<'_> {
         let (anchor, node) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let place = self.offsets.span(span.start, span.end);
+                if style != ScalarStyle::Plain {
+                    self.quoted.push(place);
+                }
                 (
                     anchor,
                     scalar(text.into_owned(), style, tag.as_deref(), place),
@@ -266,6 +304,30 @@ fn next<'i>(
     }
 }
 
+/// Returns the first tab outside `quoted`, whose places count from the start of the file.
+fn stray_tab(text: &str, quoted: &[Span], start: usize) -> Option<usize> {
+    if !text.contains('\t') {
+        return None;
+    }
+    let mut quoted = quoted.iter().peekable();
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if let Some(span) = quoted.next_if(|span| span.start <= start + at) {
+            at = at.max(span.end - start);
+            continue;
+        }
+        match bytes[at] {
+            b'\t' => return Some(at),
+            b'#' if at == 0 || bytes[at - 1].is_ascii_whitespace() => {
+                at += text[at..].find('\n').unwrap_or(text.len() - at);
+            }
+            _ => at += 1,
+        }
+    }
+    None
+}
+
 fn null() -> Kind {
     Kind::Scalar {
         value: Value::Null,
@@ -335,6 +397,7 @@ fn is_merge(key: &Node) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
 
     fn read(text: &str) -> (Option<Node>, Sink) {
         let mut sink = Sink::default();
@@ -372,6 +435,23 @@ mod tests {
         let (node, sink) = read("a: [1, 2\nb: 3\n");
         assert!(node.is_none());
         assert_eq!(sink.diagnostics()[0].code, "yaml-syntax");
+    }
+
+    #[rstest]
+    #[case("a: b\t\n", Some(4))]
+    #[case("a: b\tc\n", Some(4))]
+    #[case("a: 1\t# c\n", Some(4))]
+    #[case("a: [b,\tc]\n", Some(6))]
+    #[case("a: 'b\tc'\n", None)]
+    #[case("a: |\n  x\ty\nb: 1\n", None)]
+    #[case("a: b#c 1 #\tc\n", None)]
+    #[case("#\tx\na: 1\n", None)]
+    fn tabs_are_refused_where_pyyaml_does(#[case] text: &str, #[case] at: Option<usize>) {
+        let (node, sink) = read(text);
+        let found = sink.diagnostics().first();
+        assert_eq!(found.map(|d| d.code), at.map(|_| "yaml-tab"));
+        assert_eq!(found.map(|d| d.primary.span.unwrap().start), at);
+        assert_eq!(node.is_none(), at.is_some());
     }
 
     #[test]

@@ -53,13 +53,22 @@ fn integer(text: &str) -> Option<Value> {
         _ => number.starts_with(|c: char| c.is_ascii_digit()) && all(number, u8::is_ascii_digit),
     };
     if fits {
-        // Python's integers have no bounds; one that does not fit keeps its text.
+        let number = digits(number);
         return Some(
-            i64::from_str_radix(&digits(number), radix)
-                .map_or_else(|_| Value::Str(text.to_owned()), |n| Value::Int(sign * n)),
+            i64::from_str_radix(&number, radix)
+                .map_or_else(|_| large(&number, radix, sign), |n| Value::Int(sign * n)),
         );
     }
     sexagesimal(body).map(|n| Value::Int(sign * n))
+}
+
+/// Python's integers have no bounds; one that does not fit here is still a number, no string.
+fn large(digits: &str, radix: u32, sign: i64) -> Value {
+    let add = |sum: f64, digit: char| {
+        sum * f64::from(radix) + f64::from(digit.to_digit(radix).unwrap_or(0))
+    };
+    let sum = digits.chars().fold(0.0, add);
+    Value::Float(if sign < 0 { -sum } else { sum })
 }
 
 /// Base 60, such as `12:30:45`: the first group starts with 1 to 9, the others are below 60.

@@ -5,6 +5,33 @@
 
 mod archive;
 mod codes;
+mod digest;
+mod layout;
+mod manifest;
+mod meta;
+
+use camino::Utf8Path;
+
+use super::meta::{META, Meta, text};
+use super::tree::Tree;
+use crate::diagnose::{Sink, Sources};
 
 pub use archive::findings as archive;
 pub use codes::CODES;
+pub use layout::{file_name, layout};
+
+/// Checks what `TOSCA.meta` names beside the VNFD, and every file against the digests that it and
+/// the manifest promise.
+pub fn digests(tree: &dyn Tree, meta: &Meta, sources: &mut Sources, sink: &mut Sink) {
+    meta::others(tree, &meta.root, sink);
+    let mut entries = manifest::Entries::default();
+    manifest::entries(tree, Utf8Path::new(META), &meta.text, &mut entries, sink);
+    if let Some(file) = meta::manifest(tree, &meta.root, sink)
+        && let Some(text) = text(tree, &file, sink)
+    {
+        manifest::entries(tree, &file, &text, &mut entries, sink);
+        sources.insert(file.as_path(), text);
+        digest::unlisted(tree, &file, &entries, sink);
+    }
+    digest::compare(tree, &entries, sink);
+}

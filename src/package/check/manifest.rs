@@ -1,0 +1,329 @@
+//! The digests of a package's files: the manifest and the blocks of `TOSCA.meta`.
+//!
+//! Tacker's `csar_utils.py` splits both texts at blank lines, loads each part that has an
+//! `Algorithm:` or `Hash:` as YAML, and rejects the package at the first that is not to its
+//! liking. The same parts are read here the same way, so that both come to one verdict.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use url::Url;
+
+use super::digest::Algorithm;
+use crate::diagnose::{Diagnostic, Sink};
+use crate::package::tree::Tree;
+use crate::yaml::{self, Kind, Node, Value};
+
+const KEYS: [&str; 3] = ["Source", "Algorithm", "Hash"];
+/// Files with these extensions are skipped by Tacker, whatever their entry says.
+const IMAGES: [&str; 12] = [
+    "raw", "vhd", "vhdx", "vmdk", "vdi", "iso", "ploop", "qcow2", "aki", "ari", "ami", "img",
+];
+
+/// A digest that a file of the package must have.
+#[derive(Debug)]
+pub(super) struct Promise {
+    /// The text in which it stands.
+    pub(super) file: Utf8PathBuf,
+    /// The file that is meant.
+    pub(super) source: Utf8PathBuf,
+    pub(super) algorithm: Algorithm,
+    /// The digits as they are written.
+    pub(super) hash: String,
+    /// Where they are written.
+    pub(super) span: crate::diagnose::Span,
+    /// Whether Tacker passes it over.
+    pub(super) is_image: bool,
+}
+
+/// What the entries of a text come to.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    /// Files of the package that are listed, whether or not their digest can be compared.
+    pub(super) listed: Vec<Utf8PathBuf>,
+    /// What is to be compared.
+    pub(super) promises: Vec<Promise>,
+}
+
+/// Reads the entries of `file` with their faults.
+pub(super) fn entries(
+    tree: &dyn Tree,
+    file: &Utf8Path,
+    text: &str,
+    entries: &mut Entries,
+    sink: &mut Sink,
+) {
+    for (start, part) in parts(text) {
+        if part.contains("Algorithm:") || part.contains("Hash:") {
+            let mut block = Block {
+                tree,
+                file,
+                part,
+                start,
+                entries,
+                sink,
+            };
+            block.read();
+        }
+    }
+}
+
+/// Splits at runs of two or more line feeds, as Tacker does; each part with its place.
+fn parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = 0;
+    text.split("\n\n").filter_map(move |part| {
+        let lead = part.len() - part.trim_start_matches('\n').len();
+        let found = (start + lead, &part[lead..]);
+        start += part.len() + 2;
+        (!found.1.is_empty()).then_some(found)
+    })
+}
+
+struct Block<'b> {
+    tree: &'b dyn Tree,
+    file: &'b Utf8Path,
+    part: &'b str,
+    start: usize,
+    entries: &'b mut Entries,
+    sink: &'b mut Sink,
+}
+
+impl Block<'_> {
+    fn read(&mut self) {
+        let Some(root) = self.parse() else { return };
+        if self.has_exactly_the_keys(&root) && self.has_all_values(&root) {
+            self.entry(&root);
+        }
+    }
+
+    fn parse(&mut self) -> Option<Node> {
+        let mut found = Sink::default();
+        let root = yaml::parse_part(self.file, self.part, self.start, &mut found);
+        let mut merged = false;
+        for mut finding in found.diagnostics().iter().cloned() {
+            if finding.code == "yaml-duplicate-key" {
+                // One finding for a run of entries; each of its keys would have one otherwise.
+                if merged {
+                    continue;
+                }
+                merged = true;
+                finding.code = "manifest-entries-merged";
+                "no blank line stands before this entry".clone_into(&mut finding.message);
+                finding.why = Some(
+                    "Tacker reads it and the entry above as one, of which the last file alone is \
+                     checked and can be fetched as an artifact"
+                        .to_owned(),
+                );
+                finding.help = Some("put an empty line between the entries".to_owned());
+            } else {
+                finding.code = "manifest-syntax";
+                finding.why =
+                    Some("Tacker rejects the package: it loads each block as YAML".into());
+                finding.help = Some(
+                    "a signature, and whatever else is no `Key: value`, needs blank lines around it"
+                        .into(),
+                );
+            }
+            self.sink.push(finding);
+        }
+        let root = root?;
+        if root.is_mapping() {
+            return Some(root);
+        }
+        let message = format!("this block is {} and must be a map", root.type_name());
+        self.sink.push(
+            Diagnostic::error("manifest-syntax", self.file, root.span, message)
+                .why("Tacker rejects the package: it loads each block as YAML"),
+        );
+        None
+    }
+
+    /// `Name` may stand for `Source`, and `Content-Type` beside them.
+    fn has_exactly_the_keys(&mut self, root: &Node) -> bool {
+        let is_known = |key: &str| KEYS.contains(&key) || matches!(key, "Name" | "Content-Type");
+        let extra: Vec<_> = root
+            .entries()
+            .iter()
+            .map(|(key, _)| key)
+            .filter(|key| !key.text().is_some_and(is_known))
+            .collect();
+        if let Some(first) = extra.first() {
+            let finding = if self.part.contains("\r\n") {
+                let message = "the lines end with CR LF";
+                Diagnostic::error("manifest-line-ends", self.file, first.span, message)
+                    .why(
+                        "Tacker looks for blank lines made of LF alone, finds none, takes \
+                         everything for one entry and rejects the package",
+                    )
+                    .help("convert the file to LF line ends")
+            } else {
+                let key = first.text().unwrap_or("this");
+                let message = format!("`{key}` is no key of an entry with a digest");
+                Diagnostic::error("manifest-key-unknown", self.file, first.span, message)
+                    .why("Tacker rejects the package for any key but Source, Algorithm and Hash")
+                    .help("remove it, or put a blank line between it and the entry")
+            };
+            self.sink.push(finding);
+            return false;
+        }
+        let missing: Vec<_> = KEYS
+            .into_iter()
+            .filter(|key| root.get(key).is_none())
+            .filter(|key| *key != "Source" || root.get("Name").is_none())
+            .collect();
+        if !missing.is_empty() {
+            let message = format!("the entry has no {}", missing.join(" and no "));
+            self.sink.push(
+                Diagnostic::error("manifest-key-missing", self.file, root.span, message)
+                    .why("Tacker rejects the package for it"),
+            );
+        }
+        missing.is_empty()
+    }
+
+    fn has_all_values(&mut self, root: &Node) -> bool {
+        let is_empty = |node: &Node| match &node.kind {
+            Kind::Scalar { value, .. } => match value {
+                Value::Null | Value::Bool(false) | Value::Int(0) => true,
+                Value::Str(text) => text.is_empty(),
+                _ => false,
+            },
+            Kind::Sequence(items) => items.is_empty(),
+            Kind::Mapping(entries) => entries.is_empty(),
+        };
+        let found = root
+            .entries()
+            .iter()
+            .filter(|(key, _)| key.text() != Some("Content-Type"))
+            .find(|(_, value)| is_empty(value));
+        if let Some((key, _)) = found {
+            let message = format!("`{}` has no value", key.text().unwrap_or("this"));
+            self.sink.push(
+                Diagnostic::error("manifest-value-missing", self.file, key.span, message)
+                    .why("Tacker rejects the package for it"),
+            );
+        }
+        found.is_none()
+    }
+
+    fn entry(&mut self, root: &Node) {
+        let (Some(source), Some(algorithm), Some(hash)) = (
+            root.get("Name").or_else(|| root.get("Source")),
+            root.get("Algorithm"),
+            root.get("Hash"),
+        ) else {
+            return;
+        };
+        let Some(path) = source.as_str() else {
+            let message = format!("`Source` must be a path and is {}", source.type_name());
+            let finding = Diagnostic::error("manifest-source", self.file, source.span, message);
+            let finding = finding.help("put the path into quotes");
+            self.sink
+                .push(finding.why("Tacker rejects the package for it"));
+            return;
+        };
+        let is_image = Utf8Path::new(path)
+            .extension()
+            .is_some_and(|extension| IMAGES.contains(&extension));
+        if is_url(path) {
+            let message = format!("`{path}` is fetched by the conductor when it is uploaded");
+            let finding =
+                Diagnostic::warning("manifest-source-url", self.file, source.span, message);
+            self.sink.push(
+                finding
+                    .why("the upload fails where that server does not answer")
+                    .help("put the file into the package"),
+            );
+            return;
+        }
+        let known = algorithm.as_str().and_then(Algorithm::of);
+        let is_there = self.tree.contains(path.into());
+        if !is_there {
+            let message = format!("`{path}` is not in the package");
+            self.fault(
+                "manifest-source",
+                is_image,
+                source,
+                message,
+                "write the path as it is in the archive, from its root, without `./`",
+            );
+        }
+        if is_there {
+            self.entries.listed.push(path.into());
+        }
+        if known.is_none() {
+            let message = format!(
+                "the algorithm `{}` is none that Tacker knows",
+                algorithm.text().unwrap_or(algorithm.type_name())
+            );
+            self.fault(
+                "manifest-algorithm",
+                is_image,
+                algorithm,
+                message,
+                "write SHA-224, SHA-256, SHA-384 or SHA-512, with the dash",
+            );
+        }
+        let digits = self.hash(hash, is_image);
+        if let (true, Some(algorithm), Some(digits)) = (is_there, known, digits) {
+            self.entries.promises.push(Promise {
+                file: self.file.to_owned(),
+                source: path.into(),
+                algorithm,
+                hash: digits,
+                span: hash.span,
+                is_image,
+            });
+        }
+    }
+
+    /// Returns the digits when they are a text that can be compared.
+    fn hash(&mut self, hash: &Node, is_image: bool) -> Option<String> {
+        let Some(digits) = hash.as_str() else {
+            let message = format!("YAML reads this hash as {}", hash.type_name());
+            self.fault(
+                "manifest-hash",
+                is_image,
+                hash,
+                message,
+                "put it into quotes",
+            );
+            return None;
+        };
+        if digits.chars().any(|c| c.is_ascii_uppercase()) {
+            let message = "the hash has upper-case digits";
+            self.fault(
+                "manifest-hash",
+                is_image,
+                hash,
+                message.into(),
+                "write it in lower case",
+            );
+        }
+        Some(digits.to_lowercase())
+    }
+
+    /// Pushes an error that Tacker rejects the package for, or passes over in an image's entry.
+    fn fault(
+        &mut self,
+        code: &'static str,
+        is_image: bool,
+        node: &Node,
+        message: String,
+        help: &str,
+    ) {
+        let (code, why) = if is_image {
+            (
+                "manifest-image-entry",
+                "Tacker passes over entries of disk images, but others who check digests do not",
+            )
+        } else {
+            (code, "Tacker rejects the package for it")
+        };
+        let finding = Diagnostic::error(code, self.file, node.span, message);
+        self.sink.push(finding.why(why).help(help));
+    }
+}
+
+/// Tells whether Tacker would fetch it: a scheme and a host, or `file:`.
+fn is_url(path: &str) -> bool {
+    path.starts_with("file:") || Url::parse(path).is_ok_and(|url| url.has_host())
+}
