@@ -81,6 +81,9 @@ fn judge(tree: &dyn Tree, digests: bool) -> Checked {
         }
         if let Some(documents) = Documents::of(tree, &meta, sources, sink) {
             *vnfd = Vnfd::from_documents(&documents, sink);
+            if let Some(vnfd) = vnfd {
+                hot::check(tree, &documents, vnfd, sources, sink);
+            }
         }
     }
     sink.sort();

@@ -1,6 +1,253 @@
-//! The codes of the Heat templates' rules.
+//! The codes of the Heat templates' rules. The upload looks into no template, so none rejects.
 
-use crate::diagnose::Code;
+use crate::diagnose::{Code, Verdict};
 
 /// Every code of this room.
-pub const CODES: &[Code] = &[];
+pub const CODES: &[Code] = &[
+    Code::warning(
+        "hot-absent",
+        Verdict::FailsLater,
+        "The package has no Heat templates",
+        "On an OpenStack VIM every instantiation fails with `BaseHOT is not defined.`",
+    ),
+    Code::error(
+        "hot-missing",
+        Verdict::FailsLater,
+        "A flavour has no template in `BaseHOT/<flavour>/`, though others have",
+        "Its instantiation fails with `BaseHOT is not defined.`",
+    ),
+    Code::error(
+        "hot-several-tops",
+        Verdict::FailsLater,
+        "A flavour has several top templates",
+        "Tacker takes whichever the file system lists first",
+    ),
+    Code::warning(
+        "hot-flavour-unknown",
+        Verdict::Accepted,
+        "There are templates for a flavour that the VNFD does not have",
+        "Nobody can ask for them",
+    ),
+    Code::warning(
+        "hot-file-ignored",
+        Verdict::Accepted,
+        "A YAML file of `BaseHOT/` lies where Tacker does not look",
+        "It reads `BaseHOT/<flavour>/` and `BaseHOT/<flavour>/nested/`",
+    ),
+    Code::error(
+        "hot-unreadable",
+        Verdict::FailsLater,
+        "A template is no YAML map",
+        "The upload does not look; the instantiation fails",
+    ),
+    Code::error(
+        "hot-version",
+        Verdict::FailsLater,
+        "A template has no heat_template_version, or none that Heat knows",
+        "Heat refuses the template",
+    ),
+    Code::error(
+        "hot-resources-missing",
+        Verdict::FailsLater,
+        "A template has no resources",
+        "Tacker and Heat walk through them",
+    ),
+    Code::error(
+        "hot-resource-unknown",
+        Verdict::FailsLater,
+        "get_resource, get_attr or depends_on name a resource that is not in the template",
+        "Heat refuses the template",
+    ),
+    Code::error(
+        "hot-parameter-unknown",
+        Verdict::FailsLater,
+        "get_param names a parameter that is not declared",
+        "Heat refuses the template",
+    ),
+    Code::warning(
+        "hot-parameter-unused",
+        Verdict::Accepted,
+        "A parameter is declared and not used",
+        "Whoever sets it expects that something changes",
+    ),
+    Code::error(
+        "hot-parameter-unfilled",
+        Verdict::FailsLater,
+        "The top template has a parameter beside `nfv` without a default",
+        "Tacker gives `nfv` and no other",
+    ),
+    Code::error(
+        "hot-nested-missing",
+        Verdict::FailsLater,
+        "A resource's type is a template that is not in `nested/`",
+        "Tacker hands nested templates over by their bare names; Heat refuses the stack",
+    ),
+    Code::warning(
+        "hot-nested-unused",
+        Verdict::Accepted,
+        "A nested template is the type of no resource",
+        "What stands in it is never made",
+    ),
+    Code::error(
+        "hot-nested-cycle",
+        Verdict::FailsLater,
+        "A template is nested in itself",
+        "Heat refuses it",
+    ),
+    Code::error(
+        "hot-nested-too-deep",
+        Verdict::FailsLater,
+        "A template lies more than two stacks below the top one",
+        "Tacker asks for two: servers in it are no VNFCs",
+    ),
+    Code::error(
+        "hot-nested-parameter-unknown",
+        Verdict::FailsLater,
+        "A nested template is given a parameter that it does not declare",
+        "Heat refuses the stack",
+    ),
+    Code::error(
+        "hot-nested-parameter-missing",
+        Verdict::FailsLater,
+        "A nested template is not given a parameter that has no default",
+        "Heat refuses the stack",
+    ),
+    Code::error(
+        "hot-get-file",
+        Verdict::FailsLater,
+        "get_file asks for a file other than a nested template",
+        "Tacker hands Heat no other files",
+    ),
+    Code::error(
+        "hot-vdu-without-server",
+        Verdict::FailsLater,
+        "No OS::Nova::Server is named as a VDU",
+        "Tacker takes servers for VNFCs by name: the VNF lacks those of this VDU",
+    ),
+    Code::warning(
+        "hot-server-without-vdu",
+        Verdict::FailsLater,
+        "A server is named as no VDU",
+        "Tacker ignores it: it is in the stack and not in the VNF",
+    ),
+    Code::warning(
+        "hot-cp-without-port",
+        Verdict::FailsLater,
+        "No OS::Neutron::Port is named as a VduCp",
+        "The VNF shows no such connection point",
+    ),
+    Code::warning(
+        "hot-storage-without-volume",
+        Verdict::FailsLater,
+        "No OS::Cinder::Volume is named as a VirtualBlockStorage",
+        "The VNF shows no such storage",
+    ),
+    Code::warning(
+        "hot-link-without-network",
+        Verdict::FailsLater,
+        "No OS::Neutron::Net is named as a VnfVirtualLink",
+        "The VNF shows no such link",
+    ),
+    Code::error(
+        "hot-group-of-servers",
+        Verdict::FailsLater,
+        "The member of a group is a server itself, not a template",
+        "The group names it, so that Tacker does not find it",
+    ),
+    Code::error(
+        "hot-parent-name",
+        Verdict::FailsLater,
+        "The resource that nests a VNFC has a dash in its name and no number behind",
+        "Tacker reads a number there once the stack is built, and the operation ends in FAILED_TEMP",
+    ),
+    Code::warning(
+        "hot-name-repeated",
+        Verdict::FailsLater,
+        "The resource that nests a VNFC shares its name with another",
+        "Tacker looks for the parent by name in the whole stack and takes the first",
+    ),
+    Code::error(
+        "hot-nfv-missing",
+        Verdict::FailsLater,
+        "The top template does not declare the parameter `nfv`",
+        "Tacker always gives it, and Heat refuses what is not declared",
+    ),
+    Code::error(
+        "hot-nfv-type",
+        Verdict::FailsLater,
+        "The parameter `nfv` is not of type json",
+        "Tacker gives a map",
+    ),
+    Code::error(
+        "hot-nfv-unknown-node",
+        Verdict::FailsLater,
+        "A path into `nfv` names a VDU or connection point that the flavour does not have",
+        "Tacker has nothing to fill it with: Heat gets null",
+    ),
+    Code::warning(
+        "hot-nfv-unfilled",
+        Verdict::FailsLater,
+        "A path into `nfv` ends in a key that Tacker does not fill",
+        "It is null unless every request gives it as additionalParams.nfv",
+    ),
+    Code::warning(
+        "hot-nfv-short",
+        Verdict::FailsLater,
+        "A path into `nfv` has fewer than four items",
+        "Tacker does not see it",
+    ),
+    Code::error(
+        "hot-nfv-unseen",
+        Verdict::FailsLater,
+        "A path into `nfv` stands only in conditions, outputs or nested templates",
+        "Tacker looks at the properties of the top template's resources",
+    ),
+    Code::error(
+        "hot-nfv-fixed-ips",
+        Verdict::FailsLater,
+        "A path to fixed_ips lacks its integer index, or `subnet` or `ip_address`",
+        "Tacker ends with an error 500",
+    ),
+    Code::error(
+        "hot-not-scalable",
+        Verdict::FailsLater,
+        "A VDU of more than one count is outside any AutoScalingGroup",
+        "The default user data scales by desired_capacity only",
+    ),
+    Code::error(
+        "hot-group-capacity",
+        Verdict::FailsLater,
+        "A group's desired_capacity is not that of the VDU in it",
+        "Scaling ends in COMPLETED and changes nothing, or another VDU",
+    ),
+    Code::error(
+        "hot-group-size",
+        Verdict::FailsLater,
+        "A group's min_size or max_size forbids a number that the VNFD allows",
+        "Heat refuses a desired_capacity outside them",
+    ),
+    Code::error(
+        "hot-group-flavor",
+        Verdict::FailsLater,
+        "A group's member has no property `flavor`",
+        "Tacker reads it once the stack is built, and the operation ends in FAILED_TEMP",
+    ),
+    Code::error(
+        "hot-group-image",
+        Verdict::FailsLater,
+        "A property `image-…` of a group's member names no VDU or storage",
+        "Tacker looks it up among them when the package is changed, and fails",
+    ),
+    Code::error(
+        "hot-standard-vdu",
+        Verdict::FailsLater,
+        "With user data of StandardUserData, a VDU is no resource of the top template",
+        "That class takes each from there and fails without",
+    ),
+    Code::error(
+        "hot-standard-property",
+        Verdict::FailsLater,
+        "With user data of StandardUserData, a property of a VDU's resource is no map",
+        "That class looks for get_param in each and fails at others",
+    ),
+];

@@ -1,5 +1,67 @@
 //! Heat templates: what Tacker needs of them, and their agreement with the VNFD.
+//!
+//! Tacker hands Heat the one template in `BaseHOT/<flavour>/` and those in its `nested/`, with the
+//! parameter `nfv`; it finds the VNF's parts in the stack by the names of resources. None of it is
+//! looked at on upload, so every fault here waits until somebody instantiates.
 
 mod codes;
+mod folder;
+mod names;
+mod nfv;
+mod nodes;
+mod scaling;
+mod stack;
+mod standard;
+mod syntax;
+mod template;
+
+use crate::diagnose::{Sink, Sources};
+use crate::package::tree::Tree;
+use crate::tosca::documents::Documents;
+use crate::tosca::model::Vnfd;
 
 pub use codes::CODES;
+
+/// Who turns requests into parameters of the stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum UserData {
+    /// Tacker's own class.
+    Default,
+    /// A class of the package that derives from `StandardUserData`.
+    Standard,
+    /// A class of the package that may do anything.
+    Own,
+}
+
+/// Checks the templates of all flavours.
+pub fn check(
+    tree: &dyn Tree,
+    documents: &Documents,
+    vnfd: &Vnfd,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) {
+    let user_data = folder::user_data(tree);
+    folder::check(tree, vnfd, sink);
+    for flavour in &vnfd.flavours {
+        let Some(templates) = folder::read(tree, &flavour.id, sources, sink) else {
+            continue;
+        };
+        for template in templates.all() {
+            syntax::check(template, sink);
+        }
+        let placed = stack::place(&templates, sink);
+        let Some(nodes) = nodes::Nodes::of(documents, &flavour.id) else {
+            continue;
+        };
+        names::check(&placed, &nodes, sink);
+        match user_data {
+            UserData::Default => {
+                nfv::check(&templates, &nodes, sink);
+                scaling::check(&placed, flavour, &nodes, sink);
+            }
+            UserData::Standard => standard::check(&templates, &nodes, sink),
+            UserData::Own => {}
+        }
+    }
+}
