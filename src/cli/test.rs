@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 
 use super::args::Global;
@@ -24,6 +24,9 @@ pub(super) enum Test {
 pub(super) struct Run {
     /// The scenario (YAML)
     scenario: Utf8PathBuf,
+    /// Build the package from this spec, not from the one that the scenario names
+    #[arg(long, value_name = "FILE")]
+    spec: Option<Utf8PathBuf>,
     /// Write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -43,11 +46,10 @@ impl Test {
 impl Run {
     async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let scenario = self.read()?;
-        let folder = self
-            .scenario
-            .parent()
-            .map_or_else(Utf8PathBuf::new, ToOwned::to_owned);
-        let plan = build::plan(&folder.join(&scenario.spec))?;
+        let plan = build::plan(&match &self.spec {
+            Some(spec) => spec.clone(),
+            None => beside(&self.scenario, &scenario.spec),
+        })?;
         let sandbox = match self.sandbox {
             true => Some(Sandbox::start(Options::default()).await.map_err(|e| {
                 Failure::new(Exit::Failed, "the sandbox did not start").caused_by(e)
@@ -101,6 +103,19 @@ impl Run {
         output::findings(&sink, &sources);
         scenario.ok_or_else(|| Failure::new(Exit::Usage, format!("{path} cannot be played")))
     }
+}
+
+/// Returns the path that a scenario names, which is relative to its own folder, as a person at
+/// this terminal would write it.
+fn beside(scenario: &Utf8Path, spec: &Utf8Path) -> Utf8PathBuf {
+    let path = scenario.parent().unwrap_or(Utf8Path::new("")).join(spec);
+    let here = std::env::current_dir().unwrap_or_default();
+    // A path that leads nowhere stays as it is: reading it says so.
+    let short = path
+        .canonicalize_utf8()
+        .ok()
+        .and_then(|whole| whole.strip_prefix(here).ok().map(ToOwned::to_owned));
+    short.unwrap_or(path)
 }
 
 fn show(progress: &Progress) {

@@ -7,6 +7,8 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod cluster;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -107,7 +109,7 @@ fn a_vnf_lives_its_whole_life_on_a_real_tacker() {
     for (default, of_the_lab) in [
         ("name: debian-12", "name: cirros-0.5.2-x86_64-disk"),
         ("network: private", "network: net0"),
-        ("flavor: m1.small", "flavor: m1.tiny"),
+        ("flavor: m1.small", "flavor: lab.fake"),
         ("initial: 2", "initial: 1"),
     ] {
         me.edits(&spec, default, of_the_lab);
@@ -148,6 +150,39 @@ fn a_vnf_lives_its_whole_life_on_a_real_tacker() {
     assert_eq!(me.run(&["show", &name]).status.code(), Some(3));
     me.does(&["package", "delete", &name]);
     assert_eq!(me.run(&["package", "show", &name]).status.code(), Some(3));
+}
+
+#[test]
+fn a_vnf_scales_to_fifty_on_a_real_tacker() {
+    let Some(cloud) = cloud() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let me = Person {
+        cloud: &cloud,
+        home: home.path(),
+    };
+    let name = format!("fifty-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
+    me.does(&["package", "new", "plain-vm", &name]);
+    for (default, of_the_lab) in [
+        ("name: debian-12", "name: cirros-0.5.2-x86_64-disk"),
+        ("network: private", "network: net0"),
+        ("flavor: m1.small", "flavor: lab.fake"),
+        ("initial: 2", "initial: 1"),
+        ("max: 10", "max: 50"),
+    ] {
+        me.edits(&format!("{name}.yaml"), default, of_the_lab);
+    }
+    me.does(&["package", "build", &format!("{name}.yaml")]);
+    me.does(&["package", "push", &format!("{name}.zip")]);
+    let _cleanup = Cleanup(&me, &name);
+
+    me.does(&["instantiate", &name, "--name", &name]);
+    me.does(&["scale", &name, "--out", "49"]);
+    assert_eq!(me.vnfcs(&name).len(), 50);
+
+    me.does(&["scale", &name, "--to", "0"]);
+    assert_eq!(me.vnfcs(&name).len(), 1);
+    me.does(&["terminate", &name, "--delete"]);
+    me.does(&["package", "delete", &name]);
 }
 
 #[test]

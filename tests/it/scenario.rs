@@ -4,6 +4,8 @@
 
 use std::process::Command;
 
+use rstest::rstest;
+
 fn run(scenario: &str, junit: &std::path::Path) -> std::process::Output {
     Command::new(env!("CARGO_BIN_EXE_vnfctl"))
         .args(["test", "run", scenario, "--sandbox", "--junit"])
@@ -14,21 +16,24 @@ fn run(scenario: &str, junit: &std::path::Path) -> std::process::Output {
         .unwrap()
 }
 
-#[test]
-fn the_first_scenario_is_green_on_the_sandbox() {
+#[rstest]
+#[case("scenarios/first-cluster.yaml", 8)]
+#[case("scenarios/first-vnf.yaml", 9)]
+fn the_first_scenarios_are_green_on_the_sandbox(#[case] scenario: &str, #[case] steps: u32) {
     let dir = tempfile::tempdir().unwrap();
     let junit = dir.path().join("report.xml");
-    let output = run("scenarios/first-vnf.yaml", &junit);
+    let output = run(scenario, &junit);
     let table = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{table}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let talk = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{table}{talk}");
     assert!(table.contains("scale out by 2") && table.contains("passed"));
+    assert!(
+        !talk.contains(".."),
+        "paths as a person writes them: {talk}"
+    );
     let xml = std::fs::read_to_string(junit).unwrap();
     assert!(
-        xml.contains("tests=\"9\" ") && xml.contains("failures=\"0\""),
+        xml.contains(&format!("tests=\"{steps}\" ")) && xml.contains("failures=\"0\""),
         "{xml}"
     );
 }
