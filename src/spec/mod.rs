@@ -5,6 +5,7 @@
 //! sections there are; `template` says which folder of templates renders them.
 
 mod access;
+mod apt;
 mod check;
 mod cilium;
 mod codes;
@@ -16,6 +17,7 @@ use std::io;
 
 use camino::Utf8Path;
 
+pub use apt::Apt;
 pub use cilium::Versions;
 pub use codes::CODES;
 pub use lock::{Arch, Lock, Pin};
@@ -56,6 +58,7 @@ pub fn load(
     };
     if let Package::Cluster(cluster) = &mut package {
         lock::load(cluster, &root, file, sources, sink);
+        apt::load(cluster, &root, file, sink);
     }
     Ok((!sink.has_errors()).then_some(package))
 }
