@@ -28,7 +28,8 @@ start_rabbitmq() {
     /usr/lib/rabbitmq/bin/rabbitmq-server
 }
 
-listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+# listens PORT [ADDRESS]
+listens() { (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; }
 
 # A new datadir lets root in without a password by the socket, once.
 mariadb_ready() {

@@ -12,7 +12,7 @@ NODE_STAGE_DAEMONS=(neutron-l3-agent alertmanager prometheus)
 
 stop_all() {
   local daemon
-  for daemon in mirror "${DAEMONS[@]}"; do stop "$daemon" 10 & done
+  for daemon in mirror registry "${DAEMONS[@]}"; do stop "$daemon" 10 & done
   wait
   for daemon in rabbitmq mariadb memcached; do stop "$daemon" 20 & done
   wait

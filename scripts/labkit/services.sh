@@ -79,6 +79,7 @@ start_stage() {
     agent=$KIT/node/linuxbridge-agent
     compute=$KIT/node/nova-compute
     prepare_node_rootfs
+    prepare_packages
     start_monitoring
     spawn neutron-l3-agent neutron-l3-agent --config-file "$etc/neutron/neutron-l3-agent.conf" --config-file "$etc/neutron/l3_agent.ini"
   fi
