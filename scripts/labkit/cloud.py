@@ -7,6 +7,7 @@ import requests
 import yaml
 
 COMPUTE = "http://127.0.0.1:8774/v2.1"
+KEY_MANAGER = "http://127.0.0.1:9311/v1"
 IMAGE = "http://127.0.0.1:9292/v2"
 NETWORK = "http://127.0.0.1:9696/v2.0"
 ORCHESTRATION = "http://127.0.0.1:8004/v1"

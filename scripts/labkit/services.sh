@@ -43,6 +43,7 @@ start_services() {
   local daemon etc=$LAB/etc neutron
   neutron=(--config-file "$etc/neutron/ml2_conf.ini")
   start_wsgi placement 8778 1 /usr/bin/placement-api OS_PLACEMENT_CONFIG_DIR="$etc/placement"
+  start_wsgi barbican 9311 1 /usr/bin/barbican-wsgi-api HOME="$etc/barbican"
   spawn glance-api glance-api --config-file "$etc/glance/glance-api.conf"
   spawn neutron-server "$KIT/neutron-server" --config-file "$etc/neutron/neutron-server.conf" "${neutron[@]}"
   for daemon in nova-api nova-conductor nova-scheduler; do
@@ -57,10 +58,12 @@ start_services() {
   await placement 240 "answered on port 8778" answers http://127.0.0.1:8778/ 200
   await neutron-server 240 "answered on port 9696" answers http://127.0.0.1:9696/ 200
   start_stage "${neutron[@]}"
+  await barbican 240 "answered at $BARBICAN_URL" answers "$BARBICAN_URL" 200 300
   await nova-api 240 "answered on port 8774" answers http://127.0.0.1:8774/ 200
   await glance-api 240 "answered on port 9292" answers http://127.0.0.1:9292/ 200 300
   await heat-api 240 "answered on port 8004" answers http://127.0.0.1:8004/ 200 300
   await tacker-server 240 "answered on port 9890" answers http://127.0.0.1:9890/ 200
+  if [ "$STAGE" = node ]; then await_monitoring; fi
   once compute-host await nova-compute 240 "reported to Nova" discover_compute_host
   await nova-compute 240 "took over the servers" compute_ready
   for daemon in "${DAEMONS[@]}"; do
@@ -76,6 +79,8 @@ start_stage() {
     agent=$KIT/node/linuxbridge-agent
     compute=$KIT/node/nova-compute
     prepare_node_rootfs
+    prepare_packages
+    start_monitoring
     spawn neutron-l3-agent neutron-l3-agent --config-file "$etc/neutron/neutron-l3-agent.conf" --config-file "$etc/neutron/l3_agent.ini"
   fi
   spawn neutron-linuxbridge-agent "$agent" --config-file "$etc/neutron/neutron-linuxbridge-agent.conf" "$@" \
@@ -97,4 +102,4 @@ compute_ready() {
   grep -q "^[^ ]* [^ ]* $(daemon_pid nova-compute) .*Looking for unclaimed instances stuck in BUILDING" "$LAB/log/nova-compute.log"
 }
 
-daemon_of_stage() { [ "$1" != neutron-l3-agent ] || [ "$STAGE" = node ]; }
+daemon_of_stage() { [ "$STAGE" = node ] || [[ " ${NODE_STAGE_DAEMONS[*]} " != *" $1 "* ]]; }
