@@ -151,14 +151,21 @@ async fn stop<T>(writing: JoinHandle<T>, stopped: &AtomicBool) -> Result<T, Join
 
 /// Loads and renders a spec; its findings are printed as they are.
 pub(super) fn plan(spec: &Utf8Path) -> Result<Plan, Failure> {
-    let mut sink = Sink::default();
-    let mut sources = Sources::default();
-    let loaded = spec::load(spec, &mut sources, &mut sink)
-        .map_err(|e| Failure::new(Exit::Usage, format!("cannot read {spec}")).caused_by(e))?;
-    output::findings(&sink, &sources);
-    let Some(loaded) = loaded else {
-        return Err(Failure::new(Exit::Usage, format!("{spec} cannot be built")));
-    };
+    let loaded = read(spec, spec::load)?;
     package::render(&loaded)
         .map_err(|e| Failure::new(Exit::Usage, format!("cannot render {spec}")).caused_by(e))
+}
+
+/// How a spec is read.
+pub(super) type Load =
+    fn(&Utf8Path, &mut Sources, &mut Sink) -> std::io::Result<Option<spec::Package>>;
+
+/// Reads a spec and shows what is found in it.
+pub(super) fn read(spec: &Utf8Path, load: Load) -> Result<spec::Package, Failure> {
+    let mut sink = Sink::default();
+    let mut sources = Sources::default();
+    let loaded = load(spec, &mut sources, &mut sink)
+        .map_err(|e| Failure::new(Exit::Usage, format!("cannot read {spec}")).caused_by(e))?;
+    output::findings(&sink, &sources);
+    loaded.ok_or_else(|| Failure::new(Exit::Usage, format!("{spec} has faults")))
 }

@@ -7,6 +7,7 @@ mod build;
 mod context;
 pub mod failure;
 mod inspect;
+mod lock;
 mod op;
 mod output;
 mod package;

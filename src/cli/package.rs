@@ -17,6 +17,10 @@ use super::{Exit, Failure, context};
 pub(super) enum Package {
     /// Write a commented spec that works as it is
     New(super::build::New),
+    /// Pin the programs that a cluster's nodes install, by SHA-256
+    Lock(super::lock::Lock),
+    /// Fetch the pinned programs into a folder, for a site without a way out
+    Mirror(super::lock::Mirror),
     /// Build a package from a spec
     Build(super::build::Build),
     /// Show what is in a package: identity, flavours, hooks, files
@@ -63,6 +67,8 @@ impl Package {
         let vnfm = || context::vnfm(global);
         match self {
             Self::New(new) => return new.run(),
+            Self::Lock(lock) => return lock.run().await,
+            Self::Mirror(mirror) => return mirror.run().await,
             Self::Build(build) => return build.run().await,
             Self::Inspect(inspect) => return inspect.run(),
             Self::Validate(validate) => return validate.run(),

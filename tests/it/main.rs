@@ -4,6 +4,7 @@ mod archive;
 mod check;
 mod commands;
 mod contract;
+mod lock;
 mod person;
 mod real;
 mod scenario;
