@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::lifecycle::reasons;
+
 /// How the process ends; the numbers are part of the interface (see the README's table).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -57,12 +59,7 @@ impl Failure {
     /// Adds an error and its chain of sources as the reasons.
     #[must_use]
     pub fn caused_by(mut self, error: impl Error) -> Self {
-        self.causes.push(error.to_string());
-        let mut source = error.source();
-        while let Some(cause) = source {
-            self.causes.push(cause.to_string());
-            source = cause.source();
-        }
+        self.causes.extend(reasons(&error));
         self
     }
 

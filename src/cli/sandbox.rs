@@ -24,6 +24,9 @@ pub(super) struct Command {
     /// Makes an operation fail once in STARTING, PROCESSING or ROLLING_BACK; may be repeated
     #[arg(long = "fault", value_name = "OPERATION:STATE[:DETAIL]")]
     faults: Vec<Fault>,
+    /// Flavor, image or network that the cloud does not have; may be repeated
+    #[arg(long = "lacks", value_name = "NAME")]
+    lacks: Vec<String>,
 }
 
 impl Command {
@@ -41,6 +44,7 @@ impl Command {
             token_seconds: TOKEN_SECONDS,
             duration: Duration::from_millis(self.speed),
             faults: self.faults,
+            lacks: self.lacks,
         };
         let sandbox = Sandbox::start(options).await.map_err(not_started)?;
         anstream::print!("{}", exports(&sandbox));

@@ -115,6 +115,7 @@ fn show(progress: &Progress) {
                 anstream::eprintln!("  done after {:.1} s", step.took.as_secs_f64())
             }
         },
+        Progress::Warning(what) => anstream::eprintln!("  warning: {what}"),
         Progress::LeftBehind(what) => anstream::eprintln!("warning: not taken away: {what}"),
     }
 }

@@ -10,7 +10,7 @@ use super::args::Global;
 use super::output;
 use super::watch::{duration, follow};
 use super::{Exit, Failure, context};
-use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm, vnfcs_of};
+use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm, unchecked, vnfcs_of};
 use crate::tacker::ScaleType;
 
 /// How to wait.
@@ -82,9 +82,9 @@ pub(super) struct Instantiate {
     /// Name for the VNF
     #[arg(long)]
     name: String,
-    /// Deployment flavour
-    #[arg(long, value_name = "ID", default_value = "simple")]
-    flavour: String,
+    /// Deployment flavour [default: the package's only one, or `simple`]
+    #[arg(long, value_name = "ID")]
+    flavour: Option<String>,
     /// Instantiation level [default: the flavour's default level]
     #[arg(long, value_name = "ID")]
     level: Option<String>,
@@ -94,6 +94,9 @@ pub(super) struct Instantiate {
     /// YAML or JSON file of an InstantiateVnfRequest (SOL003) to start from
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Do not look first whether flavors, images and networks exist
+    #[arg(long)]
+    skip_checks: bool,
     #[command(flatten)]
     waiting: Waiting,
 }
@@ -108,7 +111,6 @@ impl Instantiate {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let request = self.request()?;
         let vnfm = context::vnfm(global)?;
-        ensure_vim(&vnfm).await?;
         let package = vnfm.find_package(&self.package).await?;
         let Some(vnfd) = package.vnfd_id else {
             return Err(Failure::new(
@@ -119,6 +121,16 @@ impl Instantiate {
                 ),
             ));
         };
+        let request = if self.skip_checks {
+            unchecked(request)
+        } else {
+            let prepared = vnfm.prepare(&package.id, request).await?;
+            for warning in prepared.warnings {
+                anstream::eprintln!("warning: {warning}");
+            }
+            prepared.request
+        };
+        ensure_vim(&vnfm).await?;
         let (_, submitted) = vnfm.instantiate(&vnfd, &self.name, request).await?;
         self.waiting
             .finish(&vnfm, &format!("instantiate {}", self.name), submitted)
@@ -145,8 +157,9 @@ impl Instantiate {
                 "the parameter file must hold a map",
             ));
         };
-        map.entry("flavourId")
-            .or_insert_with(|| json!(self.flavour));
+        if let Some(flavour) = &self.flavour {
+            map.insert("flavourId".into(), json!(flavour));
+        }
         if let Some(level) = &self.level {
             map.insert("instantiationLevelId".into(), json!(level));
         }

@@ -182,6 +182,12 @@ impl From<Error> for Failure {
             error @ (Error::NotFound { .. } | Error::NoSuchNode { .. }) => {
                 Self::new(Exit::NotFound, error.to_string())
             }
+            Error::Unready(faults) => {
+                let message = "the VNF cannot be instantiated; nothing was created";
+                faults
+                    .into_iter()
+                    .fold(Self::new(Exit::Usage, message), Self::because)
+            }
             error @ (Error::Ambiguous { .. } | Error::Invalid(_)) => {
                 Self::new(Exit::Usage, error.to_string())
             }

@@ -68,6 +68,9 @@ pub enum Error {
         /// The ids that fit.
         candidates: Vec<String>,
     },
+    /// Something that the VNF asks for is missing; nothing was created.
+    #[error("the VNF cannot be instantiated: {}", .0.join("; "))]
+    Unready(Vec<String>),
     /// What was asked for makes no sense for this VNF.
     #[error("{0}")]
     Invalid(String),

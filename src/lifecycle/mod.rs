@@ -14,6 +14,8 @@ mod guard;
 mod lock;
 mod nodes;
 mod occurrence;
+mod preflight;
+mod words;
 
 pub use busy::{Busy, retry_while_busy};
 pub use decide::{
@@ -26,3 +28,5 @@ pub use guard::{Blocked, guard};
 pub use lock::{LockError, VnfLock};
 pub use nodes::{Node, nodes, vnfcs_of};
 pub use occurrence::{Observed, Operation, Params, Problem, State};
+pub use preflight::{Prepared, unchecked};
+pub use words::{reasons, words};

@@ -4,14 +4,15 @@
 //! (`tests/it/contract`) hold it and a real Tacker to the same answers. Served so far:
 //! Keystone v3 tokens, VNF packages and their onboarding, and
 //! vnflcm v2: instances, instantiate, scale, heal, terminate and operation occurrences;
-//! VIM registrations; and Nova's list of servers. Anything else answers Tacker's HTML 404.
+//! VIM registrations; and what Nova, Glance and Neutron list. Anything else answers Tacker's HTML 404.
 
+mod cloud;
+mod content;
 mod csar;
 mod engine;
 mod fault;
 mod keystone;
 mod lcm;
-mod nova;
 mod onboard;
 mod operations;
 mod packages;
@@ -74,6 +75,9 @@ pub struct Options<'a> {
     pub duration: Duration,
     /// Failures to come, each used once.
     pub faults: Vec<Fault>,
+    /// Names of flavors, images and networks that the cloud does not have, though packages ask
+    /// for them.
+    pub lacks: Vec<String>,
 }
 
 impl Default for Options<'_> {
@@ -84,6 +88,7 @@ impl Default for Options<'_> {
             token_seconds: TOKEN_SECONDS,
             duration: DURATION,
             faults: Vec::new(),
+            lacks: Vec::new(),
         }
     }
 }
@@ -94,6 +99,7 @@ struct Shared {
     packages: onboard::Folder,
     duration: Duration,
     turn: Mutex<Turn>,
+    lacks: Vec<String>,
     base: String,
     password: String,
     token_seconds: i64,
@@ -152,6 +158,7 @@ impl Sandbox {
                 locked: HashSet::new(),
                 faults: options.faults,
             }),
+            lacks: options.lacks,
             base: format!("http://{address}"),
             password: uuid::Uuid::new_v4().simple().to_string(),
             token_seconds: options.token_seconds,
@@ -199,7 +206,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .merge(packages::routes())
         .merge(lcm::routes())
         .merge(vims::routes())
-        .merge(nova::routes())
+        .merge(cloud::routes())
         .fallback(async || wire::html_not_found())
         .method_not_allowed_fallback(async || wire::html_not_found())
         .layer(from_fn_with_state(shared.clone(), keystone::require_token));

@@ -5,6 +5,7 @@ mod check;
 mod commands;
 mod contract;
 mod person;
+mod preflight;
 mod real;
 mod scenario;
 mod spec;
