@@ -190,7 +190,7 @@ pub(super) async fn ensure_vim(vnfm: &Vnfm) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Scales a VNF by steps of an aspect.
+/// Adds or removes VNFCs, in steps of a scaling aspect.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("by").required(true))]
 pub(super) struct Scale {
@@ -202,9 +202,12 @@ pub(super) struct Scale {
     /// Remove this many steps
     #[arg(long = "in", group = "by", value_name = "STEPS", num_args = 0..=1, default_missing_value = "1")]
     in_: Option<u32>,
-    /// Go to this scale level of the aspect, counted in steps from its smallest size
-    #[arg(long, group = "by", value_name = "LEVEL")]
+    /// Go to this number of VNFCs of the VDUs that the aspect scales, counted together
+    #[arg(long, group = "by", value_name = "COUNT")]
     to: Option<u32>,
+    /// Go to this scale level of the aspect; 0 is its smallest size
+    #[arg(long, group = "by", value_name = "LEVEL")]
+    level: Option<u32>,
     /// Scaling aspect; may be left out when there is one only
     #[arg(long, value_name = "ID")]
     aspect: Option<String>,
@@ -217,14 +220,15 @@ impl Scale {
         let vnfm = context::vnfm(global)?;
         let vnf = vnfm.find(&self.vnf).await?;
         let aspect = self.aspect.as_deref();
-        let wanted = match (self.out, self.in_, self.to) {
-            (Some(steps), _, _) => Some((ScaleType::ScaleOut, steps)),
-            (_, Some(steps), _) => Some((ScaleType::ScaleIn, steps)),
-            (_, _, Some(level)) => Vnfm::steps_to(&vnf, aspect, level)?,
+        let wanted = match (self.out, self.in_, self.to, self.level) {
+            (Some(steps), ..) => Some((ScaleType::ScaleOut, steps)),
+            (_, Some(steps), ..) => Some((ScaleType::ScaleIn, steps)),
+            (_, _, Some(count), _) => vnfm.steps_to_count(&vnf, aspect, count).await?,
+            (_, _, _, Some(level)) => Vnfm::steps_to_level(&vnf, aspect, level)?,
             _ => None,
         };
         let Some((direction, steps)) = wanted else {
-            anstream::eprintln!("{} is at that level already", vnf.label());
+            anstream::eprintln!("{} has that size already", vnf.label());
             return Ok(Exit::Done);
         };
         let submitted = vnfm.scale(&vnf, direction, aspect, steps).await?;

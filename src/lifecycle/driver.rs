@@ -299,46 +299,6 @@ impl Vnfm {
         .await
     }
 
-    /// Returns the direction and number of steps from the present level to `level`; nothing when there.
-    ///
-    /// # Errors
-    /// The aspect is unknown or must be named.
-    pub fn steps_to(
-        vnf: &VnfInstance,
-        aspect: Option<&str>,
-        level: u32,
-    ) -> Result<Option<(ScaleType, u32)>, Error> {
-        let aspect = Self::aspect(vnf, aspect)?;
-        let now = vnf.scale_level(&aspect).unwrap_or_default();
-        Ok(match level.cmp(&now) {
-            std::cmp::Ordering::Equal => None,
-            std::cmp::Ordering::Greater => Some((ScaleType::ScaleOut, level - now)),
-            std::cmp::Ordering::Less => Some((ScaleType::ScaleIn, now - level)),
-        })
-    }
-
-    fn aspect(vnf: &VnfInstance, given: Option<&str>) -> Result<String, Error> {
-        let known = vnf.aspects();
-        match (given, known.as_slice()) {
-            (Some(aspect), _) if known.contains(&aspect) => Ok(aspect.to_owned()),
-            (Some(aspect), _) => Err(Error::Invalid(format!(
-                "VNF `{}` has no scaling aspect `{aspect}`; it has: {}",
-                vnf.label(),
-                known.join(", ")
-            ))),
-            (None, [only]) => Ok((*only).to_owned()),
-            (None, []) => Err(Error::Invalid(format!(
-                "VNF `{}` has nothing that can be scaled",
-                vnf.label()
-            ))),
-            (None, _) => Err(Error::Invalid(format!(
-                "VNF `{}` has several scaling aspects, so name one with --aspect: {}",
-                vnf.label(),
-                known.join(", ")
-            ))),
-        }
-    }
-
     /// Begins to heal.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod lock;
 mod nodes;
 mod occurrence;
 mod preflight;
+mod scaling;
 mod words;
 
 pub use busy::{Busy, retry_while_busy};
@@ -29,4 +30,5 @@ pub use lock::{LockError, VnfLock};
 pub use nodes::{Node, nodes, vnfcs_of};
 pub use occurrence::{Observed, Operation, Params, Problem, State};
 pub use preflight::{Prepared, unchecked};
+pub use scaling::Steps;
 pub use words::{reasons, words};

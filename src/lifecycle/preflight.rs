@@ -85,7 +85,10 @@ impl Vnfm {
     }
 
     /// Returns the VNFD's files as Tacker hands them out.
-    async fn contents(&self, package: &str) -> Result<Files, Box<dyn std::error::Error>> {
+    pub(super) async fn contents(
+        &self,
+        package: &str,
+    ) -> Result<Files, Box<dyn std::error::Error>> {
         let bytes = self.client().vnfd(package).await?;
         let mut scratch = tempfile::NamedTempFile::new()?;
         scratch.write_all(&bytes)?;
@@ -279,7 +282,7 @@ fn is_same_project(name: Option<&str>, id: Option<&str>, cloud: &Cloud) -> bool 
 
 /// Files in memory.
 #[derive(Debug, Default)]
-struct Files(BTreeMap<Utf8PathBuf, Vec<u8>>);
+pub(super) struct Files(BTreeMap<Utf8PathBuf, Vec<u8>>);
 
 impl Tree for Files {
     fn paths(&self) -> Vec<Utf8PathBuf> {

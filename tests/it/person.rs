@@ -106,12 +106,23 @@ impl Person {
     /// Builds and pushes the package of `NAME.yaml`, a copy of the example called so. Its
     /// servers are of the lab's flavor that starts nothing.
     pub(crate) fn pushes_example(&self, name: &str) {
+        self.pushes_example_with(name, "", "");
+    }
+
+    /// The same with something else in the spec.
+    pub(crate) fn pushes_example_with(&self, name: &str, from: &str, to: &str) {
         let spec = include_str!("../../examples/web.yaml");
         let id = uuid::Uuid::new_v4().to_string();
         let spec = spec
             .replace("name: web\n", &format!("name: {name}\n"))
             .replace("flavor: m1.tiny", "flavor: lab.fake")
             .replace("1d0f7a0e-4d1c-4c53-9d5e-2f1f0b7f6a10", &id);
+        assert!(spec.contains(from), "{from} is not in {spec}");
+        let spec = if from.is_empty() {
+            spec
+        } else {
+            spec.replace(from, to)
+        };
         std::fs::write(self.home().join(format!("{name}.yaml")), spec).unwrap();
         self.does(&["package", "build", &format!("{name}.yaml")]);
         self.does(&["package", "push", &format!("{name}.zip")]);

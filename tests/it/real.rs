@@ -138,7 +138,7 @@ fn a_vnf_lives_its_whole_life_on_a_real_tacker() {
     assert_eq!(healed.len(), 3);
     assert!(healed.iter().all(|id| !after.contains(id)), "{healed:?}");
 
-    me.does(&["scale", &name, "--to", "1"]);
+    me.does(&["scale", &name, "--to", "2"]);
     assert_eq!(me.vnfcs(&name).len(), 2);
 
     let beyond = me.run(&["scale", &name, "--out", "9"]);

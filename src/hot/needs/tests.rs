@@ -127,9 +127,9 @@ fn a_request_decides_what_is_needed(#[case] request: Value, #[case] expected: &[
 
 #[test]
 fn the_image_is_the_vnfds_unless_it_lies_in_the_package() {
-    let described = flavour(Some("vnfd-image"), None);
-    assert!(names(&tree(), &described, &json!({})).contains(&"vnfd-image".to_owned()));
-    let embedded = flavour(Some("vnfd-image"), Some("../Files/images/x.qcow2"));
+    let described = flavour(Some("glance-image"), None);
+    assert!(names(&tree(), &described, &json!({})).contains(&"glance-image".to_owned()));
+    let embedded = flavour(Some("glance-image"), Some("../Files/images/x.qcow2"));
     let found = names(&tree(), &embedded, &json!({}));
     assert!(
         !found.iter().any(|name| name.contains("image")),
