@@ -5,6 +5,7 @@
 mod args;
 mod build;
 mod context;
+mod embedded;
 pub mod failure;
 mod inspect;
 mod op;
@@ -41,5 +42,18 @@ fn run(cli: args::Cli) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Failed, "cannot start the runtime").caused_by(error))?;
-    runtime.block_on(cli.command.run(&cli.global))
+    runtime.block_on(async {
+        let args::Cli {
+            mut global,
+            command,
+        } = cli;
+        if let Some(state) = command.state().filter(|_| global.sandbox) {
+            global.embedded = Some(embedded::Embedded::start(state).await?);
+        }
+        let result = command.run(&global).await;
+        if let Some(embedded) = &global.embedded {
+            embedded.settled().await;
+        }
+        result
+    })
 }

@@ -59,6 +59,14 @@ pub(super) struct Push {
 }
 
 impl Package {
+    /// Tells whether the command works without a VNFM.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(
+            self,
+            Self::New(_) | Self::Build(_) | Self::Inspect(_) | Self::Validate(_)
+        )
+    }
+
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = || context::vnfm(global);
         match self {

@@ -56,13 +56,18 @@ impl Command {
     }
 }
 
-fn not_started(error: StartError) -> Failure {
+pub(super) fn not_started(error: StartError) -> Failure {
     let exit = match error {
         StartError::NotLoopback(_) => Exit::Usage,
-        StartError::Listen(..) => Exit::Conflict,
-        StartError::Store(_) | StartError::Folder(_) => Exit::Failed,
+        StartError::Listen(..) | StartError::Held(_) => Exit::Conflict,
+        StartError::Store(_) | StartError::Folder(_) | StartError::State(..) => Exit::Failed,
     };
-    Failure::new(exit, "the sandbox did not start").caused_by(error)
+    let held = matches!(error, StartError::Held(_));
+    let failure = Failure::new(exit, "the sandbox did not start").caused_by(error);
+    if held {
+        return failure.hint("`vnfctl sandbox` starts one that several commands can use at once");
+    }
+    failure
 }
 
 /// The variables that point any OpenStack client at the sandbox.

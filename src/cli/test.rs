@@ -9,7 +9,6 @@ use super::args::Global;
 use super::{Exit, Failure, build, context, output, vnf};
 use crate::diagnose::{Sink, Sources};
 use crate::report::{self, Outcome};
-use crate::sandbox::{Options, Sandbox};
 use crate::scenario::{self, Progress};
 
 /// Test runs.
@@ -27,9 +26,6 @@ pub(super) struct Run {
     /// Write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Play it on an embedded VNFM that lives as long as the run; no cloud is needed
-    #[arg(long)]
-    sandbox: bool,
 }
 
 impl Test {
@@ -48,16 +44,7 @@ impl Run {
             .parent()
             .map_or_else(Utf8PathBuf::new, ToOwned::to_owned);
         let plan = build::plan(&folder.join(&scenario.spec))?;
-        let sandbox = match self.sandbox {
-            true => Some(Sandbox::start(Options::default()).await.map_err(|e| {
-                Failure::new(Exit::Failed, "the sandbox did not start").caused_by(e)
-            })?),
-            false => None,
-        };
-        let vnfm = match &sandbox {
-            Some(sandbox) => context::sandboxed(sandbox)?,
-            None => context::vnfm(global)?,
-        };
+        let vnfm = context::vnfm(global)?;
         vnf::ensure_vim(&vnfm).await?;
         let scratch = tempfile::tempdir().map_err(|e| {
             Failure::new(Exit::Failed, "cannot make a temporary directory").caused_by(e)

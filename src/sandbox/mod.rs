@@ -24,6 +24,7 @@ mod vnf;
 mod wire;
 
 use std::collections::HashSet;
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -34,6 +35,7 @@ use axum::routing::get;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 
 use store::Store;
 
@@ -57,6 +59,12 @@ pub enum StartError {
     /// The folder for packages cannot be made.
     #[error("cannot make a folder for packages")]
     Folder(#[source] std::io::Error),
+    /// Another sandbox has the same state.
+    #[error("another sandbox uses {0}")]
+    Held(Utf8PathBuf),
+    /// The state's folder cannot be used.
+    #[error("cannot use {0}")]
+    State(Utf8PathBuf, #[source] std::io::Error),
     /// The store cannot be opened.
     #[error("cannot open the sandbox's store")]
     Store(#[from] rusqlite::Error),
@@ -99,6 +107,8 @@ struct Shared {
     packages: onboard::Folder,
     duration: Duration,
     turn: Mutex<Turn>,
+    /// What runs without a request that waits for it.
+    tasks: TaskTracker,
     lacks: Vec<String>,
     base: String,
     password: String,
@@ -131,6 +141,7 @@ type State = axum::extract::State<Arc<Shared>>;
 pub struct Sandbox {
     shared: Arc<Shared>,
     server: JoinHandle<std::io::Result<()>>,
+    _lock: Option<File>,
 }
 
 impl Sandbox {
@@ -143,6 +154,8 @@ impl Sandbox {
         if !wanted.ip().is_loopback() {
             return Err(StartError::NotLoopback(wanted));
         }
+        // Whoever starts takes what runs for cut short, so only one may.
+        let lock = options.data.map(lock).transpose()?;
         let store = Store::open(options.data)?;
         let listener = tokio::net::TcpListener::bind(wanted)
             .await
@@ -158,6 +171,7 @@ impl Sandbox {
                 locked: HashSet::new(),
                 faults: options.faults,
             }),
+            tasks: TaskTracker::new(),
             lacks: options.lacks,
             base: format!("http://{address}"),
             password: uuid::Uuid::new_v4().simple().to_string(),
@@ -165,9 +179,22 @@ impl Sandbox {
         });
         onboard::recover(&shared)?;
         engine::recover(&shared)?;
+        if let Some(data) = options.data {
+            remember(&shared, data)?;
+        }
         let app = router(&shared);
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
-        Ok(Self { shared, server })
+        Ok(Self {
+            shared,
+            server,
+            _lock: lock,
+        })
+    }
+
+    /// Waits until every operation and onboarding that was begun has ended.
+    pub async fn settled(&self) {
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
     }
 
     /// Tacker's endpoint.
@@ -193,6 +220,30 @@ impl Sandbox {
 
     /// The one project there is, in domain `Default`.
     pub const PROJECT: &'static str = "sandbox";
+}
+
+/// Notes the address beside the state, since VIMs that are the sandbox itself are stored with it.
+fn remember(shared: &Shared, data: &Utf8Path) -> Result<(), StartError> {
+    let path = data.with_extension("address");
+    match std::fs::read_to_string(&path) {
+        Ok(former) if former.starts_with("http://") => vims::recover(shared, former.trim())?,
+        // The first start, or a file of somebody else's.
+        _ => {}
+    }
+    std::fs::write(&path, &shared.base).map_err(|error| StartError::State(path, error))
+}
+
+fn lock(data: &Utf8Path) -> Result<File, StartError> {
+    let path = data.with_extension("lock");
+    let cannot = |error| StartError::State(path.clone(), error);
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    let file = options.open(&path).map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::Held(data.to_owned())),
+        Err(TryLockError::Error(error)) => Err(cannot(error)),
+    }
 }
 
 impl Drop for Sandbox {

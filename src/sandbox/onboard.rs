@@ -30,7 +30,8 @@ pub(super) async fn upload(state: State, Path(id): Path<String>, body: Body) -> 
         };
     }
     let shared = state.0;
-    tokio::task::spawn_blocking(move || {
+    let tasks = shared.tasks.clone();
+    tasks.spawn_blocking(move || {
         if let Err(error) = onboard(&shared, &id, &file) {
             tracing::error!(package = id, "onboarding: {error}");
         }

@@ -4,6 +4,7 @@ mod archive;
 mod check;
 mod commands;
 mod contract;
+mod embedded;
 mod person;
 mod preflight;
 mod real;
