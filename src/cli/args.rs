@@ -9,7 +9,7 @@ use super::{Exit, Failure, op, output, package, sandbox, test, vim, vnf};
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
 #[derive(Debug, Parser)]
-#[command(name = "vnfctl", version, propagate_version = true)]
+#[command(name = "vnfctl", version)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: Global,
@@ -19,6 +19,7 @@ pub(super) struct Cli {
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(super) struct Global {
     /// Cloud of clouds.yaml to use
     #[arg(long, env = "OS_CLOUD", global = true, value_name = "NAME")]

@@ -60,18 +60,23 @@ pub(super) fn directory(variable: &str, below_home: &str) -> Option<PathBuf> {
         .map(|base| base.join("vnfctl"))
 }
 
+impl From<Kind> for Exit {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Auth => Self::Auth,
+            Kind::NotFound => Self::NotFound,
+            Kind::Conflict => Self::Conflict,
+            Kind::Invalid | Kind::Config => Self::Usage,
+            Kind::Unreachable => Self::Unreachable,
+            Kind::Server | Kind::NotUnderstood => Self::Failed,
+        }
+    }
+}
+
 impl From<tacker::Error> for Failure {
     fn from(error: tacker::Error) -> Self {
-        let exit = match error.kind {
-            Kind::Auth => Exit::Auth,
-            Kind::NotFound => Exit::NotFound,
-            Kind::Conflict => Exit::Conflict,
-            Kind::Invalid | Kind::Config => Exit::Usage,
-            Kind::Unreachable => Exit::Unreachable,
-            Kind::Server | Kind::NotUnderstood => Exit::Failed,
-        };
         let kind = error.kind;
-        let failure = Self::new(exit, error.to_string());
+        let failure = Self::new(Exit::from(kind), error.to_string());
         match kind {
             Kind::Auth => failure
                 .hint("check the account in clouds.yaml or OS_*, and its role in the project"),

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::lifecycle::reasons;
@@ -54,6 +56,15 @@ impl Failure {
             causes: Vec::new(),
             hints: Vec::new(),
         }
+    }
+
+    /// Returns the failure to read a file of the person's.
+    pub fn unread(file: &Path, error: io::Error) -> Self {
+        let exit = match error.kind() {
+            io::ErrorKind::NotFound => Exit::NotFound,
+            _ => Exit::Usage,
+        };
+        Self::new(exit, format!("cannot read {}", file.display())).caused_by(error)
     }
 
     /// Adds an error and its chain of sources as the reasons.

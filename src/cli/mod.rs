@@ -28,6 +28,7 @@ pub use failure::{Exit, Failure};
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = args::Cli::parse();
+    listen();
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -35,6 +36,23 @@ pub fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// Shows on stderr what the rooms have to say beside their results; `VNFCTL_LOG=debug` shows more.
+///
+/// Of this program alone: libraries log requests, and those have secrets in them.
+fn listen() {
+    let level = std::env::var("VNFCTL_LOG").ok();
+    let level = level.and_then(|level| level.parse().ok());
+    let level = level.unwrap_or(tracing::Level::WARN);
+    let filter = tracing_subscriber::EnvFilter::new(format!("vnfctl={level}"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
+        .init();
 }
 
 fn run(cli: args::Cli) -> Result<Exit, Failure> {

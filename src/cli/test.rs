@@ -79,8 +79,8 @@ impl Run {
 
     fn read(&self) -> Result<scenario::Scenario, Failure> {
         let path = &self.scenario;
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Failure::new(Exit::Usage, format!("cannot read {path}")).caused_by(e))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|e| Failure::unread(path.as_std_path(), e))?;
         let mut sink = Sink::default();
         let mut sources = Sources::default();
         sources.insert(path, text.as_str());

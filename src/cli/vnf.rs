@@ -141,10 +141,7 @@ impl Instantiate {
         let mut request = match &self.file {
             None => json!({}),
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|e| {
-                    Failure::new(Exit::Usage, format!("cannot read {}", path.display()))
-                        .caused_by(e)
-                })?;
+                let text = std::fs::read_to_string(path).map_err(|e| Failure::unread(path, e))?;
                 serde_yaml::from_str::<Value>(&text).map_err(|e| {
                     Failure::new(Exit::Usage, format!("{} is not YAML", path.display()))
                         .caused_by(e)

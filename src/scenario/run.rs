@@ -154,7 +154,12 @@ impl Player<'_> {
     async fn push(&mut self) -> Result<(), String> {
         let onboarded = self
             .vnfm
-            .onboard(&self.archive, ONBOARDING, Arc::new(|_| {}))
+            .onboard(
+                &self.archive,
+                ONBOARDING,
+                Arc::new(|_| {}),
+                std::future::pending(),
+            )
             .await
             .map_err(told)?;
         self.package = Some(onboarded.id);

@@ -55,8 +55,16 @@ fn commands_follow_one_another_on_what_earlier_ones_made() {
 fn a_package_that_tacker_would_drop_is_told_without_tacker() {
     let me = nobody();
     std::fs::write(me.home().join("broken.zip"), b"this is no archive").unwrap();
-    let words = me.fails(1, &["--sandbox", "package", "push", "broken.zip"]);
+    let push = ["--sandbox", "package", "push", "broken.zip"];
+    let words = me.fails(2, &push);
+    assert!(words.contains("nothing was uploaded"), "{words}");
+    let words = me.fails(1, &[&push[..], &["--skip-checks"]].concat());
+    assert!(
+        words.contains("not onboarded: not a readable zip"),
+        "{words}"
+    );
     assert!(words.contains("refused the package"), "{words}");
+    assert_eq!(me.json(&["--sandbox", "package", "list"]), json!([]));
 }
 
 #[tokio::test]

@@ -12,4 +12,5 @@ mod scenario;
 mod spec;
 mod templates;
 mod vnfd;
+mod weather;
 mod wire;

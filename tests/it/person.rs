@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -53,6 +53,17 @@ impl Person {
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Starts a command, whose words can be read when it has ended.
+    pub(crate) fn starts(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vnfctl"));
         let foreign = |name: &str| name.starts_with("OS_") || name.starts_with("XDG_");
         for (name, _) in std::env::vars().filter(|(name, _)| foreign(name)) {
@@ -62,9 +73,8 @@ impl Person {
             .args(args)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .env("HOME", self.home())
-            .current_dir(self.home())
-            .output()
-            .unwrap()
+            .current_dir(self.home());
+        command
     }
 
     /// Runs a command that must succeed, and returns what it printed.
