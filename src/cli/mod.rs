@@ -13,6 +13,7 @@ mod output;
 mod package;
 mod progress;
 mod sandbox;
+mod show;
 mod test;
 mod validate;
 mod vim;

@@ -235,3 +235,73 @@ async fn a_push_that_is_interrupted_leaves_no_package() {
         "{said}"
     );
 }
+
+/// A Tacker that shows the package in these states, one look after another.
+async fn onboarding(states: &[&str], uploads: u64) -> MockServer {
+    let tacker = MockServer::start().await;
+    let packages = "/vnfpkgm/v1/vnf_packages";
+    let package = |state: &str| {
+        json!({"id": "p1", "onboardingState": state, "operationalState": "DISABLED",
+            "usageState": "NOT_IN_USE"})
+    };
+    let answers = |verb: &str, at: String, answer: ResponseTemplate| {
+        Mock::given(method(verb)).and(path(at)).respond_with(answer)
+    };
+    let ok = |status: u16| ResponseTemplate::new(status);
+    let one = format!("{packages}/p1");
+    let content = format!("{one}/package_content");
+    let nothing = ok(200).set_body_json(json!([]));
+    let made = ok(201).set_body_json(package("CREATED"));
+    answers("GET", packages.into(), nothing)
+        .mount(&tacker)
+        .await;
+    answers("POST", packages.into(), made).mount(&tacker).await;
+    answers("PUT", content, ok(202))
+        .expect(uploads)
+        .mount(&tacker)
+        .await;
+    answers("DELETE", one.clone(), ok(204)).mount(&tacker).await;
+    for state in states {
+        let seen = ok(200).set_body_json(package(state));
+        answers("GET", one.clone(), seen)
+            .up_to_n_times(1)
+            .mount(&tacker)
+            .await;
+    }
+    tacker
+}
+
+/// Tacker's parser takes a good package down with a bad one of the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_package_that_tacker_dropped_is_sent_once_more() {
+    let states = ["PROCESSING", "CREATED", "PROCESSING", "ONBOARDED"];
+    let tacker = onboarding(&states, 2).await;
+    let keystone = keystone(&tacker.uri()).await;
+    let me = person(&keystone);
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml");
+    me.does(&["package", "build", spec, "--out", "web.zip"]);
+    let shown = me.json(&["package", "push", "web.zip"]);
+    assert_eq!(shown["onboardingState"], "ONBOARDED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_package_that_is_dropped_twice_is_a_failure() {
+    let states = ["PROCESSING", "CREATED", "PROCESSING", "CREATED"];
+    let tacker = onboarding(&states, 2).await;
+    let keystone = keystone(&tacker.uri()).await;
+    let me = person(&keystone);
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml");
+    me.does(&["package", "build", spec, "--out", "web.zip"]);
+    let said = me.fails(1, &["package", "push", "web.zip"]);
+    assert!(said.contains("refused the package (p1)"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_package_that_tacker_dropped_is_not_sent_again() {
+    let tacker = onboarding(&["PROCESSING", "CREATED"], 1).await;
+    let keystone = keystone(&tacker.uri()).await;
+    let me = person(&keystone);
+    std::fs::write(me.home().join("any.zip"), b"any").unwrap();
+    let said = me.fails(1, &["package", "push", "any.zip", "--skip-checks"]);
+    assert!(said.contains("refused the package (p1)"), "{said}");
+}
