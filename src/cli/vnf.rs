@@ -296,7 +296,14 @@ impl Terminate {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
         let vnf = vnfm.find(&self.vnf).await?;
-        if vnf.is_instantiated() || !self.delete {
+        if !vnf.is_instantiated() && !self.delete {
+            let label = vnf.label();
+            let message = format!("VNF `{label}` has no resources");
+            return Err(Failure::new(Exit::Conflict, message).hint(format!(
+                "`vnfctl terminate {label} --delete` removes its record"
+            )));
+        }
+        if vnf.is_instantiated() {
             let submitted = vnfm.terminate(&vnf).await?;
             self.waiting
                 .finish(&vnfm, &format!("terminate {}", vnf.label()), submitted)

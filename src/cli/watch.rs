@@ -7,7 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Exit, Failure};
 use crate::lifecycle::{
-    Asked, Error, Event, FollowError, LockError, ObserveError, Observed, Vnfm, explain, readable,
+    Asked, Blocked, Error, Event, FollowError, LockError, ObserveError, Observed, Vnfm, explain,
+    readable,
 };
 use crate::tacker::{self, FailedResource};
 
@@ -200,9 +201,22 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Api(error) => error.into(),
-            Error::Blocked(blocked) => Self::new(Exit::Conflict, blocked.to_string()).hint(
-                "`vnfctl op list` shows the VNF's operations; `vnfctl op wait ID` waits for one",
-            ),
+            Error::Blocked(blocked) => {
+                let failure = Self::new(Exit::Conflict, blocked.to_string());
+                let (Blocked::Running(seen) | Blocked::FailedTemp(seen)) = &blocked;
+                explain(seen).next.into_iter().fold(failure, Self::hint)
+            }
+            error @ Error::Exists { .. } => {
+                let failure = Self::new(Exit::Conflict, error.to_string());
+                match error {
+                    Error::Exists {
+                        name, empty: true, ..
+                    } => failure.hint(format!(
+                        "it has no resources: `vnfctl terminate {name} --delete` removes it"
+                    )),
+                    _ => failure,
+                }
+            }
             Error::Lock(error @ LockError::Held { .. }) => {
                 Self::new(Exit::Conflict, error.to_string())
             }

@@ -153,6 +153,44 @@ async fn an_unknown_name_and_an_ambiguous_beginning_are_told_apart() {
     assert!(said.contains("cannot look at operation nope"), "{said}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_failed_operation_leaves_is_named_with_the_way_out() {
+    let faults = ["INSTANTIATE:STARTING", "SCALE:PROCESSING:b'one\\ntwo'"];
+    let options = Options {
+        duration: Duration::from_millis(150),
+        faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
+        ..Options::default()
+    };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example("web");
+    let instantiate = ["instantiate", "web", "--name", "a"];
+    let said = me.fails(1, &instantiate);
+    assert!(
+        said.contains("--delete` removes the VNF's record"),
+        "{said}"
+    );
+    let said = me.fails(4, &instantiate);
+    assert!(
+        said.contains("`vnfctl terminate a --delete` removes it"),
+        "{said}"
+    );
+    let said = me.fails(4, &["terminate", "a"]);
+    assert!(said.contains("VNF `a` has no resources"), "{said}");
+    me.does(&["terminate", "a", "--delete"]);
+
+    me.does(&instantiate);
+    let said = me.fails(1, &["scale", "a", "--out"]);
+    assert!(said.contains("one\n    two"), "{said}");
+    let said = me.fails(4, &["heal", "a"]);
+    let (_, op) = said.split_once("`vnfctl op fail ").unwrap();
+    let op = op.split('`').next().unwrap();
+    let ops = me.json(&["op", "list", "a"]);
+    assert_eq!(ops.as_array().unwrap().last().unwrap()["id"], op);
+    me.does(&["op", "fail", op]);
+    me.does(&["heal", "a"]);
+}
+
 #[test]
 fn what_is_no_file_is_not_replaced_by_a_package() {
     let me = Person::with(Vec::new());
