@@ -76,7 +76,7 @@ impl Command {
                     None => None,
                 };
                 let mut all: Vec<Value> = vnfm.client().occurrences(id.as_deref()).await?;
-                // Tacker's order is none.
+                // Tacker's order is none, and it tells whole seconds.
                 all.sort_by(|one, other| {
                     one["startTime"].as_str().cmp(&other["startTime"].as_str())
                 });

@@ -88,10 +88,8 @@ async fn each_refusal_has_its_exit_code_and_tells_no_secret(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_there_and_a_cut_answer_are_unreachable() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let gone = listener.local_addr().unwrap();
-    drop(listener);
-    let catalog = keystone(&format!("http://{gone}")).await;
+    // A port that was free a moment ago may be another test's; nobody is given this one.
+    let catalog = keystone("http://127.0.0.1:1").await;
     let said = person(&catalog).fails(6, &["list"]);
     assert!(said.contains("hint: check the address"), "{said}");
 
@@ -186,7 +184,9 @@ async fn what_a_failed_operation_leaves_is_named_with_the_way_out() {
     let (_, op) = said.split_once("`vnfctl op fail ").unwrap();
     let op = op.split('`').next().unwrap();
     let ops = me.json(&["op", "list", "a"]);
-    assert_eq!(ops.as_array().unwrap().last().unwrap()["id"], op);
+    let mut ops = ops.as_array().unwrap().iter();
+    let failed = ops.find(|one| one["operationState"] == "FAILED_TEMP");
+    assert_eq!(failed.unwrap()["id"], op);
     me.does(&["op", "fail", op]);
     me.does(&["heal", "a"]);
 }
@@ -224,6 +224,22 @@ fn a_template_that_is_not_there_is_told_with_those_that_are() {
     );
     let left = std::fs::read_dir(me.home()).unwrap().count();
     assert_eq!(left, 1, "only the spec is there");
+}
+
+#[test]
+fn a_spec_that_cannot_be_written_leaves_no_half() {
+    let home = tempfile::tempdir().unwrap();
+    // No file may grow, which is what a full disk looks like.
+    let script = r#"trap "" XFSZ; ulimit -f 0; exec "$0" package new plain-vm web"#;
+    let output = std::process::Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_vnfctl")])
+        .current_dir(home.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot write web.yaml"), "{said}");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
