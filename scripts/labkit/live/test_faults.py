@@ -7,8 +7,8 @@ import unittest
 from pathlib import Path
 
 import requests
-from cloud import KEY_MANAGER, TACKER, Cloud
-from server import LAB, Server, lab, wait_for
+from cloud import KEY_MANAGER, TACKER, Cloud, wait_for
+from server import LAB, Server, lab
 
 KUBELET = """[Unit]
 StartLimitIntervalSec=0
