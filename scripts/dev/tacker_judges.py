@@ -184,7 +184,8 @@ def names(vnfd, flavour, kind, key):
     found = asked(vnfd.get_policy_values_by_type, flavour, kind)
     if isinstance(found, str):
         return []
-    return [name for policy in found for name in (policy.get("properties") or {}).get(key) or {}]
+    named = asked(lambda: [name for policy in found for name in policy["properties"][key]])
+    return [] if isinstance(named, str) else named
 
 
 def later(folder):
@@ -193,16 +194,16 @@ def later(folder):
     broken = asked(vnfd.init_from_csar_dir, str(folder))
     if broken is not None:
         return broken
-    answer = {}
-    for flavour in flavour_ids(folder):
-        found = asked(vnfd.get_vnfd_flavour, flavour)
-        if not isinstance(found, dict):
-            answer[flavour] = found
-            continue
-        levels = names(vnfd, flavour, "tosca.policies.nfv.InstantiationLevels", "levels")
-        aspects = names(vnfd, flavour, "tosca.policies.nfv.ScalingAspects", "aspects")
-        answer[flavour] = one_flavour(vnfd, flavour, levels, aspects)
-    return answer
+    return {flavour: asked(of_flavour, vnfd, flavour) for flavour in flavour_ids(folder)}
+
+
+def of_flavour(vnfd, flavour):
+    found = asked(vnfd.get_vnfd_flavour, flavour)
+    if not isinstance(found, dict):
+        return found
+    levels = names(vnfd, flavour, "tosca.policies.nfv.InstantiationLevels", "levels")
+    aspects = names(vnfd, flavour, "tosca.policies.nfv.ScalingAspects", "aspects")
+    return one_flavour(vnfd, flavour, levels, aspects)
 
 
 def judge(path, folder):

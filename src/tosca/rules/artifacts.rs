@@ -5,6 +5,7 @@
 
 use camino::Utf8Path;
 
+use super::files::mistyped;
 use super::service::Service;
 use super::{REJECTED, Template, templates};
 use crate::diagnose::{Diagnostic, Sink, Span, nearest};
@@ -45,14 +46,25 @@ fn is_lenient(nodes: &[Template<'_>]) -> bool {
     false
 }
 
-/// Returns what the operations of a node name as their implementations.
-fn implementations<'d>(node: &Template<'d>) -> impl Iterator<Item = (&'d str, Span)> + use<'d> {
+fn operations<'d>(node: &Template<'d>) -> impl Iterator<Item = At<'d>> + use<'d> {
     let interfaces = node.at.get("interfaces").into_iter().flat_map(At::entries);
     let operations = interfaces.flat_map(|(_, _, interface)| interface.entries());
-    operations.filter_map(|(_, _, operation)| {
+    operations.map(|(_, _, operation)| operation)
+}
+
+/// Returns what an operation names as its implementation in the long form.
+fn named<'d>(operation: At<'d>) -> Option<&'d Node> {
+    match operation.node.get("implementation")? {
+        map if map.is_mapping() => map.get("primary").or(map.get("dependencies")),
+        name => Some(name),
+    }
+}
+
+/// Returns what the operations of a node name as their implementations.
+fn implementations<'d>(node: &Template<'d>) -> impl Iterator<Item = (&'d str, Span)> + use<'d> {
+    operations(node).filter_map(|operation| {
         let named = match operation.node.get("implementation") {
-            Some(map) if map.is_mapping() => map.get("primary").or(map.get("dependencies"))?,
-            Some(name) => name,
+            Some(_) => named(operation)?,
             None => operation.node,
         };
         Some((named.as_str()?, named.span))
@@ -71,12 +83,8 @@ impl<'d> File<'_, 'd> {
             return;
         };
         if !section.node.is_mapping() {
-            let what = section.node.type_name();
-            let message = format!("`artifacts` of `{}` is {what} and must be a map", node.name);
-            let span = node.place_of("artifacts");
-            sink.push(
-                Diagnostic::error("vnfd-section-type", section.file, span, message).why(REJECTED),
-            );
+            let what = format!("`artifacts` of `{}`", node.name);
+            mistyped(section, node.place_of("artifacts"), &what, "a map", sink);
         }
         for (name, key, artifact) in section.entries() {
             let path = match &artifact.node.kind {
@@ -164,6 +172,19 @@ impl<'d> File<'_, 'd> {
     }
 
     fn implementations(&self, node: &Template<'d>, sink: &mut Sink) {
+        for operation in operations(node) {
+            if let Some(named) = named(operation).filter(|named| named.as_str().is_none()) {
+                let what = named.type_name();
+                let key = operation.node.key_span("implementation");
+                let span = key.unwrap_or(named.span);
+                let message = format!("an implementation is {what} and must name an artifact");
+                sink.push(
+                    Diagnostic::error("vnfd-implementation-unknown", operation.file, span, message)
+                        .why("tosca-parser takes it for the path of a file and ends with an error")
+                        .help("name an artifact, or take `implementation` away"),
+                );
+            }
+        }
         if self.is_lenient {
             return;
         }

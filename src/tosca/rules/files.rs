@@ -4,7 +4,7 @@ use super::service::{Service, Topology};
 use super::{REJECTED, Template, policies, templates};
 use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
 use crate::tosca::documents::Document;
-use crate::tosca::types::At;
+use crate::tosca::types::{At, is_truthy};
 use crate::yaml::{Kind, Node};
 
 /// Versions of TOSCA that the parser knows.
@@ -109,6 +109,19 @@ pub(super) fn check(service: &Service<'_>, sink: &mut Sink) {
             only(document.place(), &IMPORTED, "an imported file", sink);
         }
     }
+    let top = service.top.place();
+    let topologies = service.topologies.iter().map(|topology| topology.at);
+    for at in std::iter::once(top).chain(topologies) {
+        if let Some(text) = at.get("description").filter(|d| is_truthy(d.node)) {
+            shape(
+                text,
+                "description",
+                "a string",
+                |node| node.as_str().is_some(),
+                sink,
+            );
+        }
+    }
     for def in service.types.custom() {
         if !def.body.node.is_mapping() {
             let what = def.body.node.type_name();
@@ -128,7 +141,7 @@ fn version(document: &Document, is_top: bool, sink: &mut Sink) {
     let known = || format!("known are {}", VERSIONS.join(", "));
     let found = document.root.get("tosca_definitions_version");
     match found {
-        Some(node) if !node.is_null() => {
+        Some(node) if is_truthy(node) => {
             if node.text().is_some_and(|text| VERSIONS.contains(&text)) {
                 return;
             }
@@ -220,6 +233,11 @@ fn sections(topology: &Topology<'_>, sink: &mut Sink) {
     for node in topology.nodes() {
         if shape(node.at, node.name, "a map", Node::is_mapping, sink) {
             only_or_metadata(node.at, &NODE, "a node template", sink);
+            for name in ["properties", "capabilities"] {
+                if let Some(section) = node.at.get(name).filter(|s| is_truthy(s.node)) {
+                    shape(section, name, "a map", Node::is_mapping, sink);
+                }
+            }
         }
     }
     for policy in policies(at) {
@@ -254,7 +272,8 @@ pub(super) fn is_list(node: &Node) -> bool {
     matches!(node.kind, Kind::Sequence(_))
 }
 
-/// Reports what has not the shape that the parser wants; sections without a value pass.
+/// Reports what has not the shape that the parser wants; it passes over empty sections, whatever
+/// they are.
 pub(super) fn shape(
     at: At<'_>,
     name: &str,
@@ -265,11 +284,16 @@ pub(super) fn shape(
     if is_right(at.node) {
         return true;
     }
-    let is_section = TOPOLOGY.contains(&name);
-    if is_section && at.node.is_null() {
+    let is_section = name != "description" && TOPOLOGY.contains(&name);
+    if is_section && !is_truthy(at.node) {
         return false;
     }
-    let message = format!("`{name}` is {} and must be {wanted}", at.node.type_name());
-    sink.push(Diagnostic::error("vnfd-section-type", at.file, at.node.span, message).why(REJECTED));
+    mistyped(at, at.node.span, &format!("`{name}`"), wanted, sink);
     false
+}
+
+/// Reports a section of the wrong type at `span`.
+pub(super) fn mistyped(at: At<'_>, span: Span, what: &str, wanted: &str, sink: &mut Sink) {
+    let message = format!("{what} is {} and must be {wanted}", at.node.type_name());
+    sink.push(Diagnostic::error("vnfd-section-type", at.file, span, message).why(REJECTED));
 }

@@ -1,5 +1,6 @@
 //! Deployment flavours: which the upload registers and which the v2 API finds.
 
+use super::files::{is_list, shape};
 use super::service::{Service, Topology, has_operations};
 use super::{REJECTED, Template};
 use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
@@ -39,6 +40,12 @@ fn mapping(service: &Service<'_>, topology: &Topology<'_>, sink: &mut Sink) {
         return;
     };
     super::files::only(mapping, &KEYS, "a substitution mapping", sink);
+    if let Some(section) = mapping.get("requirements").filter(|r| is_truthy(r.node)) {
+        let is_right = |node: &Node| {
+            node.is_mapping() || (is_list(node) && node.items().iter().all(Node::is_mapping))
+        };
+        shape(section, "requirements", "a map", is_right, sink);
+    }
     let kind = mapping.node.get("node_type").filter(|kind| is_truthy(kind));
     let key = topology.at.node.key_span("substitution_mappings");
     let key = key.unwrap_or(mapping.node.span);

@@ -64,7 +64,8 @@ fn vnflcm<'d>(node: &Template<'d>) -> impl Iterator<Item = (&'d str, Span, At<'d
 /// Tells whether an operation asks for a script.
 fn is_asked(operation: At<'_>) -> bool {
     let implementation = operation.node.get("implementation");
-    implementation.is_some_and(|i| !i.is_null()) || operation.node.as_str().is_some()
+    let is_short = operation.node.text().is_some() && !operation.node.is_null();
+    implementation.is_some_and(|i| !i.is_null()) || is_short
 }
 
 fn second(first: &Template<'_>, node: &Template<'_>, sink: &mut Sink) {
@@ -117,7 +118,7 @@ fn hook(
         return;
     }
     let Some(implementation) = operation.node.get("implementation") else {
-        let artifact = operation.node.as_str().unwrap_or_default();
+        let artifact = operation.node.text().unwrap_or_default();
         let message = format!("the hook `{name}` is written in the short form");
         form(operation, message, "does not run it", artifact, sink);
         return;

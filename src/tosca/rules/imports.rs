@@ -60,7 +60,12 @@ impl File<'_> {
             let message = format!("`imports` is {what} and must be a list");
             self.form(section.node.span, message, "write each file after a dash");
         }
-        for item in section.items() {
+        for (index, item) in section.items().enumerate() {
+            // The parser remembers what it read before, and passes over later ones.
+            if index == 0 && item.node.is_mapping() && item.node.entries().is_empty() {
+                let message = "the import names no file".to_owned();
+                self.form(item.node.span, message, "write `- <file>.yaml`");
+            }
             self.item(item);
         }
     }

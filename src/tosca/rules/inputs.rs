@@ -1,10 +1,11 @@
 //! Inputs: what a flavour must ask for, and of which types.
 
 use super::REJECTED;
+use super::files::only;
 use super::properties;
 use super::service::{Service, Topology};
 use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
-use crate::tosca::types::{At, Value, is_required, is_truthy};
+use crate::tosca::types::{At, SIMPLE, Value, is_required, is_truthy};
 use crate::yaml::Node;
 
 const KEYS: [&str; 8] = [
@@ -17,24 +18,6 @@ const KEYS: [&str; 8] = [
     "key_schema",
     "entry_schema",
 ];
-const TYPES: [&str; 15] = [
-    "integer",
-    "string",
-    "boolean",
-    "float",
-    "range",
-    "number",
-    "timestamp",
-    "list",
-    "map",
-    "scalar-unit.size",
-    "scalar-unit.frequency",
-    "scalar-unit.time",
-    "version",
-    "PortDef",
-    "PortSpec",
-];
-
 /// Checks the inputs of a topology.
 pub(super) fn check(service: &Service<'_>, topology: &Topology<'_>, sink: &mut Sink) {
     let section = topology.at.get("inputs");
@@ -68,7 +51,7 @@ fn declaration(
     sink: &mut Sink,
 ) {
     let kind = input.node.get("type").and_then(Node::text);
-    let Some(kind) = kind.filter(|kind| TYPES.contains(kind)) else {
+    let Some(kind) = kind.filter(|kind| SIMPLE.contains(kind)) else {
         let (span, message) = match input.node.get("type") {
             Some(node) => {
                 let shown = node.text().unwrap_or_else(|| node.type_name());
@@ -79,37 +62,43 @@ fn declaration(
         sink.push(
             Diagnostic::error("vnfd-input-type", input.file, span, message)
                 .why(REJECTED)
-                .help(suggestion(kind.unwrap_or_default(), TYPES)),
+                .help(suggestion(kind.unwrap_or_default(), SIMPLE.iter().copied())),
         );
         return;
     };
-    for (given, span, _) in input.entries() {
-        if !KEYS.contains(&given) {
-            let message = format!("an input has no key `{given}`");
-            sink.push(
-                Diagnostic::error("vnfd-key-unknown", input.file, span, message)
-                    .why(REJECTED)
-                    .help(suggestion(given, KEYS)),
-            );
-        }
-    }
-    // A flavour's inputs are filled with the properties of the node that it stands for.
-    let given = topology.mapped.and_then(|node| {
-        let property = node.at.at(&["properties", name]);
-        let declared = service.node_type(&node)?;
-        let declared = service.types.merged(declared, "properties");
-        let declared = declared.iter().find(|(known, ..)| *known == name)?;
-        property.or_else(|| declared.2.get("default").filter(|d| !d.node.is_null()))
-    });
+    only(input, &KEYS, "an input", sink);
     let default = input
         .get("default")
         .filter(|default| is_truthy(default.node));
-    if let Some(value) = given.filter(|v| !v.node.is_null()).or(default) {
-        let is_text = kind == "string" && value.node.text().is_some();
-        if !(is_text && given.is_some()) {
+    match filled(service, topology, name) {
+        // A property was checked as such; the parser makes a string of one of that type.
+        Some((_, of)) if of == Some(kind) => {}
+        Some((value, _)) => {
             properties::report(Value::input(&service.types, name, key, kind, value), sink);
         }
+        None => {
+            let faults = default.map(|value| Value::input(&service.types, name, key, kind, value));
+            properties::report(faults.unwrap_or_default(), sink);
+        }
     }
+}
+
+/// Returns the property of the node that a flavour stands for, which fills the input of its name,
+/// and that property's type.
+fn filled<'d>(
+    service: &Service<'d>,
+    topology: &Topology<'d>,
+    name: &str,
+) -> Option<(At<'d>, Option<&'d str>)> {
+    let node = topology.mapped?;
+    let declared = service
+        .types
+        .merged(service.node_type(&node)?, "properties");
+    let (.., schema) = declared.into_iter().find(|(known, ..)| *known == name)?;
+    let own = node.at.at(&["properties", name]);
+    let value = own.or_else(|| schema.get("default"))?;
+    let kind = schema.node.get("type").and_then(Node::text);
+    (!value.node.is_null()).then_some((value, kind))
 }
 
 /// Checks inputs against the properties of the type that a flavour stands for.

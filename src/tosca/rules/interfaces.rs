@@ -1,5 +1,6 @@
 //! Interfaces of node templates: names, operations, and what stands in an operation.
 
+use super::files::{mistyped, only};
 use super::service::{Service, Topology};
 use super::{REJECTED, Template};
 use crate::diagnose::{Diagnostic, Sink, suggestion};
@@ -22,20 +23,8 @@ pub(super) fn check(service: &Service<'_>, topology: &Topology<'_>, sink: &mut S
             continue;
         };
         if !section.node.is_mapping() {
-            let what = section.node.type_name();
-            let message = format!(
-                "`interfaces` of `{}` is {what} and must be a map",
-                node.name
-            );
-            sink.push(
-                Diagnostic::error(
-                    "vnfd-section-type",
-                    section.file,
-                    node.place_of("interfaces"),
-                    message,
-                )
-                .why(REJECTED),
-            );
+            let what = format!("`interfaces` of `{}`", node.name);
+            mistyped(section, node.place_of("interfaces"), &what, "a map", sink);
         }
         if !service.types.is_opaque(def) {
             for (name, _, interface) in section.entries() {
@@ -97,7 +86,12 @@ fn one(
     let inner = interface.get("operations").unwrap_or(interface);
     for (operation, key, at) in inner.entries() {
         if allowed.iter().any(|known| known == operation) {
-            keys(operation, at, sink);
+            only(
+                at,
+                &OPERATION,
+                &format!("the operation `{operation}`"),
+                sink,
+            );
             continue;
         }
         let message = format!("the interface `{name}` has no operation `{operation}`");
@@ -146,17 +140,4 @@ fn operations(
     allowed.extend(inner.unwrap_or(def.body).entries().map(|(name, ..)| name));
     allowed.retain(|name| !RESERVED.contains(name));
     Some(allowed.into_iter().map(str::to_owned).collect())
-}
-
-fn keys(operation: &str, at: At<'_>, sink: &mut Sink) {
-    for (name, key, _) in at.entries() {
-        if !OPERATION.contains(&name) {
-            let message = format!("the operation `{operation}` has no key `{name}`");
-            sink.push(
-                Diagnostic::error("vnfd-key-unknown", at.file, key, message)
-                    .why(REJECTED)
-                    .help(suggestion(name, OPERATION)),
-            );
-        }
-    }
 }

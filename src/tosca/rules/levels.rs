@@ -114,11 +114,12 @@ fn counts(flavour: Flavour<'_>, vdu: &Template<'_>, known: &[Template<'_>], sink
     let own: Vec<_> = levels(&policy).collect();
     for level in known {
         let found = own.iter().find(|own| own.name == level.name);
-        match found.and_then(|own| own.at.get("number_of_instances")) {
+        let count = found.and_then(|own| own.at.get("number_of_instances"));
+        match count.filter(|count| count.node.as_i64().is_some()) {
             Some(count) => profile(vdu, level, count, sink),
             None => {
                 let message = format!(
-                    "`{}` has no count for the level `{}`",
+                    "`{}` has no whole number for the level `{}`",
                     policy.name, level.name
                 );
                 sink.push(

@@ -1,7 +1,7 @@
 //! Node templates: their types, properties, capabilities, and the calls in them.
 
 use super::properties::{self, Owner};
-use super::service::{Service, Topology};
+use super::service::{NODE_PREFIX, Service, Topology};
 use super::{REJECTED, Template};
 use crate::diagnose::{Diagnostic, Sink, suggestion};
 use crate::tosca::types::{At, Def, is_function};
@@ -29,11 +29,11 @@ const UNSUPPORTED: [&str; 2] = [
 pub(super) fn check(service: &Service<'_>, topology: &Topology<'_>, sink: &mut Sink) {
     for node in topology.nodes() {
         let Some(def) = service.node_type(&node) else {
-            properties::unknown_type(service, &node, "node_types", sink);
+            properties::unknown_type(service, &node, NODE_PREFIX, sink);
             continue;
         };
         if UNSUPPORTED.contains(&def.name) {
-            properties::unknown_type(service, &node, "node_types", sink);
+            properties::unknown_type(service, &node, NODE_PREFIX, sink);
         }
         properties::definition(service, def, &KEYS, sink);
         properties::check(service, &Owner::of(&node, "the node template", def), sink);

@@ -1,6 +1,7 @@
 //! Nodes as the v2 API finds them: by the exact name of their type, and bound to each other by
 //! requirements in the short form.
 
+use super::files::is_list;
 use super::service::Service;
 use super::{Flavour, Template, targets};
 use crate::diagnose::{Diagnostic, Sink, nearest};
@@ -72,21 +73,21 @@ fn empty(flavour: Flavour<'_>, sink: &mut Sink) {
                 .help(format!("take the line `{name}:` away")),
         );
     };
-    let is_empty = |at: At<'_>, name: &str| at.node.get(name).is_some_and(Node::is_null);
+    let is_void = |at: At<'_>, name: &str| {
+        let section = at.node.get(name);
+        section.is_some_and(|section| !section.is_mapping() && !is_list(section))
+    };
     for name in ["policies", "groups"] {
-        if is_empty(flavour.topology, name) {
+        if is_void(flavour.topology, name) {
             report(flavour.topology.node, name, "every instantiation");
         }
     }
     for node in flavour.vdus().chain(flavour.nodes_of(CP)) {
-        if is_empty(node.at, "requirements") {
+        if is_void(node.at, "requirements") {
             report(node.at.node, "requirements", "every instantiation");
         }
     }
-    for vdu in flavour
-        .vdus()
-        .filter(|vdu| is_empty(vdu.at, "capabilities"))
-    {
+    for vdu in flavour.vdus().filter(|vdu| is_void(vdu.at, "capabilities")) {
         report(vdu.at.node, "capabilities", "every instantiation");
     }
     for group in super::templates(flavour.topology.get("groups")) {
@@ -126,7 +127,9 @@ fn exact(service: &Service<'_>, node: &Template<'_>, sink: &mut Sink) {
 /// Returns what a node's requirements of that name name, with the place of their keys.
 fn required<'d>(node: &Template<'d>, name: &'static str) -> impl Iterator<Item = At<'d>> + use<'d> {
     let items = node.at.get("requirements").into_iter().flat_map(At::items);
-    items.filter_map(move |item| item.get(name))
+    items
+        .filter_map(move |item| item.get(name))
+        .filter(|value| !value.node.is_null())
 }
 
 /// Reports requirements in the long form.

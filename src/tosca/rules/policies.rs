@@ -1,11 +1,11 @@
 //! Policies and groups: types, properties, targets and members.
 
-use super::files::is_list;
+use super::files::{is_list, mistyped};
 use super::properties::{self, Owner, once};
 use super::service::{Service, Topology};
 use super::{REJECTED, Template, policies, targets, templates};
 use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
-use crate::tosca::types::{At, Def};
+use crate::tosca::types::{At, Def, is_truthy};
 
 const POLICY_TYPE: [&str; 9] = [
     "derived_from",
@@ -39,7 +39,7 @@ pub(super) fn check(service: &Service<'_>, topology: &Topology<'_>, sink: &mut S
             .and_then(|kind| service.types.get(kind, "tosca.groups."))
         {
             Some(def) => properties::definition(service, def, &GROUP_TYPE, sink),
-            None => properties::unknown_type(service, group, "group_types", sink),
+            None => properties::unknown_type(service, group, "tosca.groups.", sink),
         }
         members(group, &nodes, sink);
     }
@@ -53,7 +53,7 @@ pub(super) fn check(service: &Service<'_>, topology: &Topology<'_>, sink: &mut S
                 target_types(service, def, sink);
                 properties::check(service, &Owner::of(&policy, "the policy", def), sink);
             }
-            None => properties::unknown_type(service, &policy, "policy_types", sink),
+            None => properties::unknown_type(service, &policy, "tosca.policies.", sink),
         }
         let groups: Vec<_> = groups.iter().map(|group| group.name).collect();
         policy_targets(&policy, &nodes, &groups, sink);
@@ -104,24 +104,12 @@ fn members(group: &Template<'_>, nodes: &[&str], sink: &mut Sink) {
 
 /// Targets are groups or nodes; once one is a group, the parser does not look at the others.
 fn policy_targets(policy: &Template<'_>, nodes: &[&str], groups: &[&str], sink: &mut Sink) {
-    let Some(section) = policy.at.get("targets").filter(|t| !t.node.is_null()) else {
+    let Some(section) = policy.at.get("targets").filter(|t| is_truthy(t.node)) else {
         return;
     };
     if !is_list(section.node) {
-        let what = section.node.type_name();
-        let message = format!(
-            "`targets` of `{}` is {what} and must be a list",
-            policy.name
-        );
-        sink.push(
-            Diagnostic::error(
-                "vnfd-section-type",
-                section.file,
-                section.node.span,
-                message,
-            )
-            .why(REJECTED),
-        );
+        let what = format!("`targets` of `{}`", policy.name);
+        mistyped(section, section.node.span, &what, "a list", sink);
         return;
     }
     if targets(policy).any(|(name, _)| groups.contains(&name)) {

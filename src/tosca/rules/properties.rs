@@ -1,9 +1,10 @@
 //! Properties of nodes, capabilities and policies against those that their types declare.
 
+use super::files::is_list;
 use super::service::Service;
 use super::{REJECTED, Template};
 use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
-use crate::tosca::types::{At, Def, Fault, Value, Wrong, is_required};
+use crate::tosca::types::{At, Def, Fault, Value, Wrong, is_required, is_truthy};
 use crate::yaml::Node;
 
 /// What has properties.
@@ -134,6 +135,36 @@ pub(super) fn definition(service: &Service<'_>, def: Def<'_>, keys: &[&str], sin
             }
         }
         schemas(def, sink);
+        requirements(def, sink);
+    }
+}
+
+/// Requirements are a list of maps from a name to a map.
+fn requirements(def: Def<'_>, sink: &mut Sink) {
+    let Some(section) = def.body.get("requirements").filter(|r| is_truthy(r.node)) else {
+        return;
+    };
+    let is_map = |at: &At<'_>| at.node.is_mapping();
+    let broken = if is_list(section.node) {
+        let items: Vec<_> = section.items().collect();
+        let item = items.iter().find(|item| !is_map(item)).copied();
+        let bodies = items.iter().flat_map(|item| item.entries());
+        let mut bodies = bodies.map(|(.., body)| body);
+        item.or_else(|| bodies.find(|body| !is_map(body)))
+    } else {
+        Some(section)
+    };
+    if let Some(broken) = broken {
+        let what = broken.node.type_name();
+        let message = format!(
+            "a requirement of the type `{}` is {what} and must be a map in a list",
+            def.name
+        );
+        let finding =
+            Diagnostic::error("vnfd-type-invalid", broken.file, broken.node.span, message)
+                .why(REJECTED)
+                .help("write `- <requirement>: {capability: <type>}`");
+        once(finding, sink);
     }
 }
 
@@ -159,7 +190,7 @@ fn schemas(def: Def<'_>, sink: &mut Sink) {
 pub(super) fn unknown_type(
     service: &Service<'_>,
     template: &Template<'_>,
-    section: &'static str,
+    prefix: &str,
     sink: &mut Sink,
 ) {
     let Some(node) = template.at.node.get("type").filter(|node| !node.is_null()) else {
@@ -167,7 +198,7 @@ pub(super) fn unknown_type(
     };
     let name = node.text().unwrap_or_default();
     let message = format!("the type `{name}` of `{}` is not defined", template.name);
-    let near = crate::diagnose::nearest(name, service.types.names(section));
+    let near = crate::diagnose::nearest(name, service.types.names(prefix));
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => "import the file that defines it".to_owned(),

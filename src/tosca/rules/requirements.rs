@@ -1,6 +1,6 @@
 //! Requirements of node templates: what they name, and how often.
 
-use super::files::is_list;
+use super::files::{is_list, mistyped, only};
 use super::properties::once;
 use super::service::{NODE_PREFIX, Service, Topology};
 use super::{REJECTED, Template};
@@ -36,21 +36,8 @@ pub(super) fn check(service: &Service<'_>, topology: &Topology<'_>, sink: &mut S
                     given.item(item, sink);
                 }
             } else {
-                let what = section.node.type_name();
-                let message = format!(
-                    "`requirements` of `{}` is {what} and must be a list",
-                    node.name
-                );
-                sink.push(
-                    Diagnostic::error(
-                        "vnfd-section-type",
-                        section.file,
-                        section.node.span,
-                        message,
-                    )
-                    .why(REJECTED)
-                    .help("write each requirement after a dash"),
-                );
+                let what = format!("`requirements` of `{}`", node.name);
+                mistyped(section, section.node.span, &what, "a list", sink);
             }
         }
         if topology.mapped.is_none() {
@@ -83,7 +70,7 @@ impl<'d> Given<'_, 'd> {
                 .iter()
                 .any(|requirement| requirement.name == name);
             if value.node.is_mapping() {
-                self.keys(value, sink);
+                only(value, &KEYS, "a requirement", sink);
             } else if !is_known && !self.passes(name) {
                 let message = format!("`{}` has no requirement `{name}`", self.node.name);
                 let known = self.declared.iter().map(|requirement| requirement.name);
@@ -101,19 +88,6 @@ impl<'d> Given<'_, 'd> {
     fn passes(&self, name: &str) -> bool {
         let mut declared = self.declared.iter();
         name == "template" || declared.any(|requirement| requirement.body.get(name).is_some())
-    }
-
-    fn keys(&self, value: At<'d>, sink: &mut Sink) {
-        for (name, key, _) in value.entries() {
-            if !KEYS.contains(&name) {
-                let message = format!("a requirement has no key `{name}`");
-                sink.push(
-                    Diagnostic::error("vnfd-key-unknown", value.file, key, message)
-                        .why(REJECTED)
-                        .help(suggestion(name, KEYS)),
-                );
-            }
-        }
     }
 
     /// Checks the node that a requirement names.
@@ -222,18 +196,31 @@ fn occurrences(
         );
     }
     for requirement in declared {
-        let (low, high) = bounds(requirement.body);
-        let count = names
-            .iter()
-            .filter(|name| **name == requirement.name)
-            .count();
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        if count >= low && high.is_none_or(|high| count <= high) {
+        let Some((low, high)) = bounds(requirement.body) else {
+            let place = requirement.body.node.get("occurrences");
+            let span = place.map_or(requirement.key, |node| node.span);
+            let file = requirement.body.file;
+            let message = format!("`occurrences` of `{}` are no two numbers", requirement.name);
+            let finding = Diagnostic::error("vnfd-type-invalid", file, span, message)
+                .why("tosca-parser compares with them and ends with an error")
+                .help("write `[0, 1]` or `[0, UNBOUNDED]`");
+            once(finding, sink);
+            continue;
+        };
+        let given = names.iter().filter(|name| **name == requirement.name);
+        let count = given.count();
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a file holds fewer requirements"
+        )]
+        let number = count as f64;
+        if number >= low && number <= high {
             continue;
         }
-        let range = match high {
-            Some(high) => format!("{low} to {high}"),
-            None => format!("at least {low}"),
+        let range = if high.is_finite() {
+            format!("{low} to {high}")
+        } else {
+            format!("at least {low}")
         };
         let message = format!(
             "`{}` has the requirement `{}` {count} times, and `{}` asks for {range}",
@@ -268,9 +255,23 @@ fn listed<'d>(section: Option<At<'d>>, names: &mut Vec<&'d str>) {
     names.extend(section.items().flat_map(At::entries).map(|(name, ..)| name));
 }
 
-fn bounds(requirement: At<'_>) -> (i64, Option<i64>) {
-    match requirement.get("occurrences").map(|at| at.node.items()) {
-        Some([low, high]) => (low.as_i64().unwrap_or(1), high.as_i64()),
-        _ => (1, None),
-    }
+/// Returns the least and the greatest number; nothing when they cannot be compared.
+fn bounds(requirement: At<'_>) -> Option<(f64, f64)> {
+    let Some(section) = requirement.get("occurrences") else {
+        return Some((1.0, f64::INFINITY));
+    };
+    let [low, high, ..] = section.node.items() else {
+        return None;
+    };
+    let number = |node: &Node| {
+        let is_text = node.as_str().is_some();
+        node.text().filter(|_| !is_text)?.parse::<f64>().ok()
+    };
+    let unbounded = high.as_str() == Some("UNBOUNDED");
+    let high = if unbounded {
+        f64::INFINITY
+    } else {
+        number(high)?
+    };
+    Some((number(low)?, high))
 }

@@ -14,7 +14,7 @@ const ORDERED: &[&str] = &[
     "scalar-unit.time",
 ];
 /// Types that are no data types with properties of their own.
-pub(super) const SIMPLE: &[&str] = &[
+pub(in crate::tosca) const SIMPLE: &[&str] = &[
     "integer",
     "string",
     "boolean",

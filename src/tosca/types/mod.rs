@@ -16,6 +16,7 @@ use super::documents::{Document, Documents};
 use crate::diagnose::{Sink, Span};
 use crate::yaml::{self, Kind, Node};
 
+pub(super) use constraint::SIMPLE;
 pub(super) use scalar::{is_image_size, unit_names};
 pub(super) use value::{Fault, Value, Wrong, is_function, is_required, is_truthy};
 
@@ -189,15 +190,11 @@ impl<'d> Types<'d> {
         })
     }
 
-    /// Returns the names of types that begin with `prefix` or are the package's own of a kind
-    /// that has `section` in its definition's file.
-    pub(super) fn names(&self, section: &'d str) -> impl Iterator<Item = &'d str> + '_ {
-        self.defs.values().filter_map(move |def| {
-            let kind = section.trim_end_matches("_types");
-            let known =
-                def.name.starts_with(&format!("tosca.{kind}")) || !def.name.starts_with("tosca.");
-            known.then_some(def.name)
-        })
+    /// Returns the names of types that may be meant where one of a kind is due: TOSCA's of that
+    /// kind, which begin with `prefix`, and those that the package calls otherwise.
+    pub(super) fn names(&self, prefix: &str) -> impl Iterator<Item = &'d str> {
+        let names = self.defs.values().map(|def| def.name);
+        names.filter(move |name| name.starts_with(prefix) || !name.starts_with("tosca."))
     }
 
     /// Returns a type and those it derives from, nearest first.

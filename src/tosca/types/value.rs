@@ -58,6 +58,14 @@ pub(in crate::tosca) struct Value<'t, 'd> {
 }
 
 impl<'t, 'd> Value<'t, 'd> {
+    fn new(types: &'t Types<'d>) -> Self {
+        Self {
+            types,
+            faults: Vec::new(),
+            depth: 0,
+        }
+    }
+
     /// Checks a property of a node, a capability or a policy.
     pub(in crate::tosca) fn property(
         types: &'t Types<'d>,
@@ -66,11 +74,7 @@ impl<'t, 'd> Value<'t, 'd> {
         schema: At<'d>,
         value: At<'d>,
     ) -> Vec<Fault<'d>> {
-        let mut check = Self {
-            types,
-            faults: Vec::new(),
-            depth: 0,
-        };
+        let mut check = Self::new(types);
         let Some(kind) = check.kind(schema, key) else {
             return check.faults;
         };
@@ -97,11 +101,7 @@ impl<'t, 'd> Value<'t, 'd> {
         kind: &str,
         value: At<'d>,
     ) -> Vec<Fault<'d>> {
-        let mut check = Self {
-            types,
-            faults: Vec::new(),
-            depth: 0,
-        };
+        let mut check = Self::new(types);
         let none = At {
             node: &EMPTY,
             ..value
@@ -333,9 +333,15 @@ impl<'t, 'd> Value<'t, 'd> {
         as_text: bool,
         converted: bool,
     ) {
-        let Some(constraints) = schema.get("constraints") else {
+        let Some(constraints) = schema.get("constraints").filter(|c| is_truthy(c.node)) else {
             return;
         };
+        if !matches!(constraints.node.kind, Kind::Sequence(_)) {
+            let what = constraints.node.type_name();
+            let message = format!("`constraints` is {what} and must be a list");
+            let span = constraints.node.span;
+            self.push(Wrong::Type, constraints.file, span, message, None);
+        }
         for constraint in constraints.items() {
             if converted && kind == "integer" && value.node.as_i64().is_none() {
                 continue;

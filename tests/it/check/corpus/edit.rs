@@ -4,20 +4,30 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
+use serde::Deserialize;
 use vnfctl::diagnose::Sink;
 use vnfctl::package::plan::{Content, Entry, MODE_FILE, Plan};
 use vnfctl::package::tree::Tree as _;
 use vnfctl::package::{self, templates};
 use vnfctl::spec;
 
-pub(super) const TOP: &str = "Definitions/demo.vnfd.yaml";
-pub(super) const TYPES: &str = "Definitions/demo_types.yaml";
-pub(super) const DF: &str = "Definitions/df_simple.yaml";
+const TOP: &str = "Definitions/demo.vnfd.yaml";
+
+fn path(file: &str) -> &str {
+    match file {
+        "top" => TOP,
+        "types" => "Definitions/demo_types.yaml",
+        "flavour" => "Definitions/df_simple.yaml",
+        path => path,
+    }
+}
 
 /// The package that a mutant starts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) enum Base {
     /// Template plain-vm.
+    #[default]
     Plain,
     /// Template plain-vm with an embedded image.
     Image,
@@ -25,77 +35,70 @@ pub(super) enum Base {
     Cluster,
 }
 
-/// All of them.
-pub(super) const BASES: [Base; 3] = [Base::Plain, Base::Image, Base::Cluster];
+/// Returns the plans of all of them; an image that is embedded lies in `home`.
+pub(super) fn plans(home: &Path) -> Vec<(Base, Plan)> {
+    let bases = [Base::Plain, Base::Image, Base::Cluster];
+    bases.map(|base| (base, base.plan(home))).into()
+}
 
-/// A change of one file.
-#[derive(Debug, Clone, Copy)]
+/// A change of one file, which is named by its path or as `top`, `types` or `flavour`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
 pub(super) enum Edit {
     /// Puts the second text in the place of the first, which must be there.
-    Replace(&'static str, &'static str, &'static str),
+    Replace {
+        file: String,
+        replace: String,
+        by: String,
+    },
     /// Adds text at the end.
-    Append(&'static str, &'static str),
+    Append { file: String, append: String },
     /// Adds a file.
-    Add(&'static str, &'static str),
+    Add { file: String, add: String },
     /// Takes a file away.
-    Remove(&'static str),
+    Remove { file: String, remove: bool },
     /// Puts a file elsewhere.
-    Move(&'static str, &'static str),
+    Move {
+        file: String,
+        #[serde(rename = "move")]
+        to: String,
+    },
 }
 
 /// A package with a fault, or with something that is none.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Mutant {
-    pub(super) name: &'static str,
+    pub(super) name: String,
+    #[serde(default)]
     pub(super) base: Base,
-    pub(super) edits: &'static [Edit],
+    edits: Vec<Edit>,
     /// Exactly the codes that it is found by.
-    pub(super) codes: &'static [&'static str],
+    pub(super) codes: Vec<String>,
     /// What goes wrong is no matter of what the v2 API reads, but of what it does with it, or
     /// nothing goes wrong with what it reads otherwise.
+    #[serde(default, rename = "beyondReading")]
     pub(super) is_beyond_reading: bool,
 }
 
 impl Mutant {
-    pub(super) const fn new(
-        name: &'static str,
-        base: Base,
-        edits: &'static [Edit],
-        codes: &'static [&'static str],
-    ) -> Self {
-        Self {
-            name,
-            base,
-            edits,
-            codes,
-            is_beyond_reading: false,
-        }
-    }
-
-    pub(super) const fn beyond_reading(mut self) -> Self {
-        self.is_beyond_reading = true;
-        self
-    }
-
     /// Tells whether the verdict depends on a server.
     pub(super) fn is_of_the_network(&self) -> bool {
         self.codes.iter().any(|code| code.ends_with("-url"))
     }
 
-    pub(super) fn build(&self, home: &Path) -> PathBuf {
-        let mut plan = self.base.plan(home);
-        for edit in self.edits {
-            plan = edit.apply(plan, self.name);
+    /// Builds it in `home` out of the plan of its base.
+    pub(super) fn build(&self, home: &Path, plans: &[(Base, Plan)]) -> PathBuf {
+        let plan = plans.iter().find(|(base, _)| *base == self.base);
+        let mut plan = plan.unwrap().1.clone();
+        for edit in &self.edits {
+            plan = edit.apply(plan, &self.name);
         }
         write(&plan, &home.join(format!("{}.zip", self.name)))
     }
 }
 
 impl Base {
-    pub(super) fn build(self, home: &Path) -> PathBuf {
-        write(&self.plan(home), &home.join(format!("base-{self:?}.zip")))
-    }
-
     fn plan(self, home: &Path) -> Plan {
         let template = match self {
             Self::Plain | Self::Image => "plain-vm",
@@ -142,23 +145,30 @@ fn simple_only(plan: &Plan) -> Plan {
 }
 
 impl Edit {
-    fn apply(self, plan: Plan, name: &str) -> Plan {
+    fn apply(&self, plan: Plan, name: &str) -> Plan {
         match self {
-            Self::Replace(file, from, to) => {
+            Self::Replace { file, replace, by } => {
+                let file = path(file);
                 let text = text(&plan, file);
                 assert!(
-                    text.contains(from),
-                    "{name}: `{from}` is not in {file}:\n{text}"
+                    text.contains(replace.as_str()),
+                    "{name}: `{replace}` is not in {file}:\n{text}"
                 );
-                Self::replaced(&plan, file, from, to)
+                Self::replaced(&plan, file, replace, by)
             }
-            Self::Append(file, more) => {
-                let text = text(&plan, file) + more;
-                with(plan, file, text)
+            Self::Append { file, append } => {
+                let text = text(&plan, path(file)) + append;
+                with(plan, path(file), text)
             }
-            Self::Add(file, content) => with(plan, file, content.to_owned()),
-            Self::Remove(file) => without(&plan, file),
-            Self::Move(file, to) => with(without(&plan, file), to, text(&plan, file)),
+            Self::Add { file, add } => with(plan, path(file), add.clone()),
+            Self::Remove { file, remove } => {
+                assert!(remove, "{name}: what is kept is no edit");
+                without(&plan, path(file))
+            }
+            Self::Move { file, to } => {
+                let text = text(&plan, path(file));
+                with(without(&plan, path(file)), to, text)
+            }
         }
     }
 
@@ -190,7 +200,8 @@ fn with(mut plan: Plan, file: &str, text: String) -> Plan {
     plan
 }
 
-fn write(plan: &Plan, zip: &Path) -> PathBuf {
+/// Writes a package.
+pub(super) fn write(plan: &Plan, zip: &Path) -> PathBuf {
     package::build(plan, zip, &mut |_, _| {}).unwrap();
     zip.to_owned()
 }

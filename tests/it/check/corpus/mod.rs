@@ -1,13 +1,10 @@
 //! Packages with one fault each, judged here and by the real Tacker: both must come to one verdict.
 //!
-//! Each starts as a package that the templates build. What differs is written as edits of its
-//! files, beside the codes that are expected. Two questions are asked: whether the upload drops
+//! Each starts as a package that the templates build. What differs is written in
+//! `tests/fixtures/corpus/` as edits of its files, beside the codes that are expected. Two questions are asked: whether the upload drops
 //! the package, and whether the v2 API reads something else out of it than out of the sound one.
 
-mod benign;
 mod edit;
-mod later;
-mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -21,8 +18,16 @@ use vnfctl::diagnose::{Code, Verdict};
 
 /// All of them; names are unique.
 fn mutants() -> Vec<Mutant> {
-    let all: Vec<_> = [upload::ALL, later::ALL, benign::ALL].concat();
-    let names: BTreeSet<_> = all.iter().map(|mutant| mutant.name).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/corpus");
+    let mut all = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().path();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let some: Vec<Mutant> = serde_yaml::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        all.extend(some);
+    }
+    let names: BTreeSet<_> = all.iter().map(|mutant| &*mutant.name).collect();
     assert_eq!(names.len(), all.len(), "a name stands twice");
     all
 }
@@ -52,12 +57,13 @@ fn findings(zip: &Path) -> Vec<&'static Code> {
 #[test]
 fn each_fault_is_found_by_its_code_and_each_code_has_its_fault() {
     let home = tempfile::tempdir().unwrap();
+    let plans = edit::plans(home.path());
     let mut missed = Vec::new();
     let mut seen = BTreeSet::new();
     for mutant in mutants() {
-        let zip = mutant.build(home.path());
+        let zip = mutant.build(home.path(), &plans);
         let found: BTreeSet<_> = findings(&zip).iter().map(|code| code.name).collect();
-        let expected: BTreeSet<_> = mutant.codes.iter().copied().collect();
+        let expected: BTreeSet<_> = mutant.codes.iter().map(String::as_str).collect();
         if found != expected {
             missed.push(format!(
                 "{}: expected {expected:?}, found {found:?}",
@@ -84,12 +90,19 @@ fn each_fault_is_found_by_its_code_and_each_code_has_its_fault() {
 fn real_tacker_comes_to_the_same_verdicts() {
     let Some(python) = tacker() else { return };
     let home = tempfile::tempdir().unwrap();
+    let plans = edit::plans(home.path());
     let mutants = mutants();
     let zips: Vec<_> = mutants
         .iter()
-        .map(|mutant| mutant.build(home.path()))
+        .map(|mutant| mutant.build(home.path(), &plans))
         .collect();
-    let bases = edit::BASES.map(|base| (base, base.build(home.path())));
+    let bases: Vec<_> = plans
+        .iter()
+        .map(|(base, plan)| {
+            let zip = home.path().join(format!("base-{base:?}.zip"));
+            (base, edit::write(plan, &zip))
+        })
+        .collect();
     let all = zips.iter().chain(bases.iter().map(|(_, zip)| zip));
     let answers = judge(&python, &all.cloned().collect::<Vec<_>>());
     let of = |zip: &PathBuf| &answers[zip];
@@ -100,7 +113,7 @@ fn real_tacker_comes_to_the_same_verdicts() {
     for (mutant, zip) in mutants.iter().zip(&zips) {
         let sound = &bases
             .iter()
-            .find(|(base, _)| *base == mutant.base)
+            .find(|(base, _)| **base == mutant.base)
             .unwrap()
             .1;
         let found = findings(zip);
