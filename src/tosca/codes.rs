@@ -83,6 +83,12 @@ pub const CODES: &[Code] = &[
         "tosca-parser looks everything up by it",
     ),
     Code::error(
+        "vnfd-type-empty",
+        Verdict::FailsLater,
+        "A node template or group has `type:` without a value",
+        "tosca-parser and Tacker pass over it as if it were not there",
+    ),
+    Code::error(
         "vnfd-type-unknown",
         Verdict::Rejected,
         "A type is not defined in any file that the top file reaches",
@@ -435,6 +441,12 @@ pub const CODES: &[Code] = &[
         Verdict::Accepted,
         "A level's count is not what scaling from the initial delta makes",
         "Tacker does not compare them: one scale level then stands for different numbers",
+    ),
+    Code::error(
+        "vnfd-number-not-whole",
+        Verdict::FailsLater,
+        "A count, a step or a scale level is no whole number",
+        "tosca-parser rounds it on upload; Tacker's v2 API takes it as it is and ends with an error 500",
     ),
     Code::error(
         "vnfd-step-deltas-missing",

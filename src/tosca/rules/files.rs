@@ -258,12 +258,29 @@ fn sections(topology: &Topology<'_>, sink: &mut Sink) {
 }
 
 fn typed(template: &Template<'_>, what: &str, sink: &mut Sink) {
-    if template.at.node.get("type").is_none_or(Node::is_null) {
-        let message = format!("the {what} `{}` has no `type`", template.name);
-        sink.push(
-            Diagnostic::error("vnfd-type-missing", template.at.file, template.key, message)
-                .why(REJECTED),
-        );
+    let (name, file, key) = (template.name, template.at.file, template.key);
+    match template.at.node.get("type") {
+        None => {
+            let message = format!("the {what} `{name}` has no `type`");
+            let finding = Diagnostic::error("vnfd-type-missing", file, key, message);
+            sink.push(finding.why(REJECTED));
+        }
+        Some(node) if node.is_null() && what == "policy" => {
+            let message = format!("the `type` of the policy `{name}` is empty");
+            let span = template.place_of("type");
+            let finding = Diagnostic::error("vnfd-type-missing", file, span, message);
+            sink.push(finding.why(REJECTED));
+        }
+        Some(node) if node.is_null() => {
+            let message = format!("the `type` of the {what} `{name}` is empty");
+            let span = template.place_of("type");
+            sink.push(
+                Diagnostic::error("vnfd-type-empty", file, span, message)
+                    .why("tosca-parser and Tacker pass over it as if it were not there")
+                    .help("name its type"),
+            );
+        }
+        Some(_) => {}
     }
 }
 

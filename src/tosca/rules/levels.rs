@@ -1,5 +1,6 @@
 //! Instantiation levels: which there are, and what they say of each VDU and aspect.
 
+use super::properties::once;
 use super::service::Service;
 use super::{Flavour, Template, policies, targets};
 use crate::diagnose::{Diagnostic, Sink, suggestion};
@@ -114,12 +115,14 @@ fn counts(flavour: Flavour<'_>, vdu: &Template<'_>, known: &[Template<'_>], sink
     let own: Vec<_> = levels(&policy).collect();
     for level in known {
         let found = own.iter().find(|own| own.name == level.name);
-        let count = found.and_then(|own| own.at.get("number_of_instances"));
-        match count.filter(|count| count.node.as_i64().is_some()) {
-            Some(count) => profile(vdu, level, count, sink),
+        match found.and_then(|own| own.at.get("number_of_instances")) {
+            Some(count) => {
+                whole(count, sink);
+                profile(vdu, level, count, sink);
+            }
             None => {
                 let message = format!(
-                    "`{}` has no whole number for the level `{}`",
+                    "`{}` has no count for the level `{}`",
                     policy.name, level.name
                 );
                 sink.push(
@@ -138,6 +141,19 @@ fn counts(flavour: Flavour<'_>, vdu: &Template<'_>, known: &[Template<'_>], sink
                 );
             }
         }
+    }
+}
+
+/// Checks a number that the v2 API reckons with.
+pub(super) fn whole(number: At<'_>, sink: &mut Sink) {
+    if number.node.as_i64().is_none() {
+        let shown = number.node.text().unwrap_or_default();
+        let message = format!("`{shown}` is no whole number");
+        let finding =
+            Diagnostic::error("vnfd-number-not-whole", number.file, number.node.span, message)
+                .why("tosca-parser rounds it on upload; Tacker's v2 API takes it as it is and ends with an error 500")
+                .help("write a whole number");
+        once(finding, sink);
     }
 }
 
@@ -206,6 +222,10 @@ fn aspects(flavour: Flavour<'_>, known: &[Template<'_>], sink: &mut Sink) {
                 );
                 continue;
             };
+            value
+                .get("scale_level")
+                .into_iter()
+                .for_each(|number| whole(number, sink));
             above(level, aspect, value, sink);
         }
     }

@@ -31,7 +31,9 @@ const GROUP_TYPE: [&str; 8] = [
 
 /// Checks the policies and groups of a topology.
 pub(super) fn check(service: &Service<'_>, topology: &Topology<'_>, sink: &mut Sink) {
-    let nodes: Vec<_> = topology.nodes().map(|node| node.name).collect();
+    // Nodes whose type is empty are none to the parser.
+    let typed = topology.nodes().filter(|node| node.kind().is_some());
+    let nodes: Vec<_> = typed.map(|node| node.name).collect();
     let groups: Vec<_> = templates(topology.at.get("groups")).collect();
     for group in &groups {
         match group

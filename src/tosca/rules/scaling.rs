@@ -1,6 +1,6 @@
 //! Scaling aspects and their steps, as the v2 API reckons: by the first delta alone.
 
-use super::levels::{count_at, scale_levels};
+use super::levels::{count_at, scale_levels, whole};
 use super::{Flavour, Template, targets, templates};
 use crate::diagnose::{Diagnostic, Sink, suggestion};
 use crate::tosca::types::At;
@@ -68,6 +68,9 @@ fn one(flavour: Flavour<'_>, aspect: &Template<'_>, deltas: &[Template<'_>], sin
                 .help("list one delta"),
         );
     }
+    if let Some(max) = aspect.at.get("max_scale_level") {
+        whole(max, sink);
+    }
     if deltas.is_empty() {
         let message = format!("nothing is scaled by the aspect `{}`", aspect.name);
         sink.push(
@@ -113,6 +116,7 @@ fn step(
         );
         return;
     };
+    whole(delta, sink);
     if targets(policy).next().is_none() {
         let message = format!("the policy `{}` has no targets", policy.name);
         sink.push(
