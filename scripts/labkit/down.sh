@@ -8,11 +8,12 @@ DAEMONS=(
   nova-api nova-conductor nova-scheduler nova-compute heat-api heat-engine tacker-server tacker-conductor
   alertmanager prometheus
 )
+ON_DEMAND_DAEMONS=(mirror registry)
 NODE_STAGE_DAEMONS=(neutron-l3-agent alertmanager prometheus)
 
 stop_all() {
   local daemon
-  for daemon in mirror registry "${DAEMONS[@]}"; do stop "$daemon" 10 & done
+  for daemon in "${ON_DEMAND_DAEMONS[@]}" "${DAEMONS[@]}"; do stop "$daemon" 10 & done
   wait
   for daemon in rabbitmq mariadb memcached; do stop "$daemon" 20 & done
   wait

@@ -60,6 +60,8 @@ impl New {
                 Failure::new(Exit::Usage, format!("cannot write {}", path.display())).caused_by(e)
             })?;
         std::io::Write::write_all(&mut file, text.as_bytes()).map_err(|e| {
+            // Half a spec would stand in the way of the next try; why there is none is told below.
+            let _ = std::fs::remove_file(&path);
             Failure::new(Exit::Failed, format!("cannot write {}", path.display())).caused_by(e)
         })?;
         output::put(&format!("{}\n", path.display()))?;
@@ -70,9 +72,7 @@ impl New {
 /// Returns the line of the public key file given, or of the person's own when there is one.
 fn public_key(given: Option<&std::path::Path>) -> Result<Option<String>, Failure> {
     let read = |path: &std::path::Path| {
-        let key = std::fs::read_to_string(path).map_err(|e| {
-            Failure::new(Exit::Usage, format!("cannot read {}", path.display())).caused_by(e)
-        })?;
+        let key = std::fs::read_to_string(path).map_err(|e| Failure::unread(path, e))?;
         Ok(Some(key.trim().to_owned()))
     };
     if let Some(path) = given {
@@ -151,14 +151,21 @@ async fn stop<T>(writing: JoinHandle<T>, stopped: &AtomicBool) -> Result<T, Join
 
 /// Loads and renders a spec; its findings are printed as they are.
 pub(super) fn plan(spec: &Utf8Path) -> Result<Plan, Failure> {
-    let mut sink = Sink::default();
-    let mut sources = Sources::default();
-    let loaded = spec::load(spec, &mut sources, &mut sink)
-        .map_err(|e| Failure::new(Exit::Usage, format!("cannot read {spec}")).caused_by(e))?;
-    output::findings(&sink, &sources);
-    let Some(loaded) = loaded else {
-        return Err(Failure::new(Exit::Usage, format!("{spec} cannot be built")));
-    };
+    let loaded = read(spec, spec::load)?;
     package::render(&loaded)
         .map_err(|e| Failure::new(Exit::Usage, format!("cannot render {spec}")).caused_by(e))
+}
+
+/// How a spec is read.
+pub(super) type Load =
+    fn(&Utf8Path, &mut Sources, &mut Sink) -> std::io::Result<Option<spec::Package>>;
+
+/// Reads a spec and shows what is found in it.
+pub(super) fn read(spec: &Utf8Path, load: Load) -> Result<spec::Package, Failure> {
+    let mut sink = Sink::default();
+    let mut sources = Sources::default();
+    let loaded =
+        load(spec, &mut sources, &mut sink).map_err(|e| Failure::unread(spec.as_std_path(), e))?;
+    output::findings(&sink, &sources);
+    loaded.ok_or_else(|| Failure::new(Exit::Usage, format!("{spec} has faults")))
 }

@@ -226,7 +226,8 @@ fn values(
                 "crictl": versions.crictl,
                 "helm_values": cluster.helm_values(),
                 "mirror": {
-                    "base": cluster.artifacts.mirror,
+                    // Without a mirror, the lock's paths begin with the hosts of the files.
+                    "base": cluster.artifacts.mirror.as_ref().map_or("https://", url::Url::as_str),
                     "caFile": cluster.artifacts.ca_file,
                 },
                 "lock": cluster.artifacts.lock.artifacts,

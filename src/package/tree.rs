@@ -5,7 +5,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest as _, Sha256};
-use std::io::{self, Read as _};
+use std::io;
 
 use super::plan::{self, Content, Plan};
 
@@ -48,22 +48,29 @@ pub trait Tree {
     /// # Errors
     /// Those of [`Tree::open`] and of reading.
     fn sha256(&self, path: &Utf8Path) -> io::Result<String> {
-        let mut content = self.open(path)?;
-        let mut digest = Sha256::new();
-        let mut buffer = vec![0; 1 << 18];
-        loop {
-            match content.read(&mut buffer) {
-                Ok(0) => return Ok(hex::encode(digest.finalize())),
-                Ok(count) => digest.update(&buffer[..count]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        sha256_of(&mut *self.open(path)?)
     }
 
     /// Tells whether there is a file at `path`.
     fn contains(&self, path: &Utf8Path) -> bool {
         self.size(path).is_some()
+    }
+}
+
+/// Returns the SHA-256 of all that `content` gives, in lower-case hexadecimal digits.
+///
+/// # Errors
+/// Those of reading.
+pub fn sha256_of(content: &mut dyn io::Read) -> io::Result<String> {
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match content.read(&mut buffer) {
+            Ok(0) => return Ok(hex::encode(digest.finalize())),
+            Ok(count) => digest.update(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

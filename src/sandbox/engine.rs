@@ -40,7 +40,8 @@ pub(super) fn spawn(shared: &Arc<Shared>, run: Run, operation: &str, instance: &
         operation: operation.to_owned(),
         instance: instance.to_owned(),
     };
-    tokio::spawn(async move {
+    let tasks = job.shared.tasks.clone();
+    tasks.spawn(async move {
         if let Err(error) = job.drive(run).await {
             tracing::error!(
                 operation = job.operation,
@@ -96,7 +97,7 @@ impl Job {
         let file = self
             .shared
             .content(package["id"].as_str().unwrap_or_default());
-        Ok(tokio::task::spawn_blocking(move || csar::read(&file)).await??)
+        Ok(tokio::task::spawn_blocking(move || csar::descriptor(&file)).await??)
     }
 
     fn document(&self, kind: Kind, id: &str) -> Result<Value, Broken> {

@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::packages::not_found;
 use super::store::Kind;
-use super::{Shared, State, csar, wire};
+use super::{Shared, State, content, csar, wire};
 use crate::tosca::model::Vnfd;
 
 /// Takes the zip; 202 says only that it has arrived.
@@ -30,7 +30,8 @@ pub(super) async fn upload(state: State, Path(id): Path<String>, body: Body) -> 
         };
     }
     let shared = state.0;
-    tokio::task::spawn_blocking(move || {
+    let tasks = shared.tasks.clone();
+    tasks.spawn_blocking(move || {
         if let Err(error) = onboard(&shared, &id, &file) {
             tracing::error!(package = id, "onboarding: {error}");
         }
@@ -95,7 +96,7 @@ async fn save(body: Body, file: &Utf8Path) -> Result<(), Box<dyn std::error::Err
 
 fn onboard(shared: &Arc<Shared>, id: &str, file: &Utf8Path) -> rusqlite::Result<()> {
     set_state(shared, id, "PROCESSING")?;
-    let read = csar::read(file).and_then(|vnfd| Ok((vnfd, csar::checksum(file)?)));
+    let read = csar::onboard(file).and_then(|vnfd| Ok((vnfd, csar::checksum(file)?)));
     let _turn = shared.turn();
     match read {
         Err(rejection) => tracing::warn!(package = id, "not onboarded: {rejection}"),
@@ -120,6 +121,10 @@ fn finish(shared: &Shared, id: &str, vnfd: &Vnfd, checksum: &str) -> rusqlite::R
     package["vnfProvider"] = json!(vnfd.provider);
     package["vnfdId"] = json!(vnfd.id);
     package["checksum"] = json!({"algorithm": "sha512", "hash": checksum});
+    let artifacts = content::artifacts(&shared.content(id));
+    if !artifacts.is_empty() {
+        package["additionalArtifacts"] = json!(artifacts);
+    }
     package["_links"] = links;
     shared.store.put(Kind::Package, id, &package)
 }

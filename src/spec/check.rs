@@ -210,19 +210,6 @@ fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
     if let Some(ha) = &flavours.ha {
         workers(&ha.workers, &["flavours", "ha", "workers"], context);
     }
-    if spec.artifacts.lock_file.is_none() {
-        let mut finding = Diagnostic::warning(
-            "spec-artifacts-unpinned",
-            context.file,
-            context.span(&["artifacts"]),
-            "no `artifacts.lockFile` pins the binaries that nodes install",
-        );
-        finding.why = Some(
-            "nodes install nothing without a SHA-256, so the management script of this package fails on real machines"
-                .into(),
-        );
-        context.push(finding.help("name a lock file with path and SHA-256 of every binary"));
-    }
 }
 
 fn networks(spec: &ClusterPackage, context: &mut Context<'_>) {

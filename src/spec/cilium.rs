@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::matrix::{Matrix, minor};
-use super::types::{ClusterPackage, Encryption, Routing};
+use super::types::{ClusterPackage, Encryption, Routing, RuntimeName};
 
 /// Versions that follow from a spec and the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,32 @@ pub struct Versions {
     pub cilium_cli: String,
     /// crictl's.
     pub crictl: Option<String>,
+    /// runc's and the CNI plugins', which containerd needs beside it.
+    pub beside_containerd: Option<[String; 2]>,
+}
+
+impl Versions {
+    /// Returns all versions that `spec` means, by the names that the lock file uses.
+    pub fn by_name<'s>(
+        &'s self,
+        spec: &'s ClusterPackage,
+    ) -> impl Iterator<Item = (&'static str, &'s str)> {
+        let [runc, plugins] = match &self.beside_containerd {
+            Some([runc, plugins]) => [Some(runc), Some(plugins)],
+            None => [None, None],
+        };
+        [
+            ("kubernetes", Some(&spec.kubernetes.version)),
+            ("cilium", Some(&spec.cilium.version)),
+            ("ciliumCli", Some(&self.cilium_cli)),
+            ("crictl", self.crictl.as_ref()),
+            ("runtime", self.runtime.as_ref()),
+            ("runc", runc),
+            ("cniPlugins", plugins),
+        ]
+        .into_iter()
+        .filter_map(|(name, version)| Some((name, version?.as_str())))
+    }
 }
 
 impl ClusterPackage {
@@ -34,6 +60,8 @@ impl ClusterPackage {
                 .clone()
                 .unwrap_or_else(|| matrix.cilium_cli.clone()),
             crictl: matrix.crictl(&kubernetes).map(Into::into),
+            beside_containerd: (self.runtime.name == RuntimeName::Containerd)
+                .then(|| [matrix.runc.clone(), matrix.cni_plugins.clone()]),
         }
     }
 

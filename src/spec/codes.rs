@@ -85,8 +85,8 @@ pub const CODES: &[Code] = &[
     ),
     fault(
         "spec-mirror",
-        "There is a lock file, and no mirror that nodes can fetch from",
-        "The paths of the lock file are relative to it",
+        "The spec names no mirror, and a path of the lock file begins with no host",
+        "Paths are relative to the mirror's base, or name the host that has the file",
     ),
     fault(
         "spec-lock-unreadable",
@@ -102,6 +102,11 @@ pub const CODES: &[Code] = &[
         "spec-lock-path",
         "A path of the lock file does not lie below the mirror's base",
         "The node script would fetch something else",
+    ),
+    fault(
+        "spec-lock-stale",
+        "The lock file was made for other versions than the spec's",
+        "Nodes would install those, and the rest of the package would speak of these",
     ),
     fault(
         "spec-lock-incomplete",

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use super::matrix::Matrix;
 use super::types::{ClusterPackage, RuntimeName};
 use crate::diagnose::{Diagnostic, Sink, Sources, Span};
 use crate::yaml::{self, Node};
@@ -50,11 +51,20 @@ pub struct Pin {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
+    /// Versions that it was made for, by name; none when nobody noted them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions: BTreeMap<String, String>,
     /// Binaries, then architectures.
     pub artifacts: BTreeMap<String, BTreeMap<Arch, Pin>>,
 }
 
-/// Reads the lock file that `spec` names, if any, and keeps it there.
+/// The lock file that stands beside a spec, as Cargo.lock beside Cargo.toml: `NAME.lock.yaml`.
+#[must_use]
+pub fn beside(spec: &Utf8Path) -> Utf8PathBuf {
+    spec.with_extension("lock.yaml")
+}
+
+/// Reads the lock file that `spec` names, or that stands beside it, and keeps it there.
 ///
 /// Faults go to `sink`, those of the file itself with their place in it.
 pub(super) fn load(
@@ -64,19 +74,15 @@ pub(super) fn load(
     sources: &mut Sources,
     sink: &mut Sink,
 ) {
-    let Some(path) = spec.artifacts.lock_file.clone() else {
-        return;
-    };
     let at = |path: &[&str]| root.at(path).map_or(root.span, |node| node.span);
-    if spec.artifacts.mirror.is_none() {
-        let finding = Diagnostic::error(
-            "spec-mirror",
-            file,
-            at(&["artifacts"]),
-            "the lock file's paths are relative to a mirror, and none is named",
-        );
-        sink.push(finding.help("write `mirror:` with the base URL that nodes can reach"));
-    }
+    let path = match spec.artifacts.lock_file.clone() {
+        Some(path) => path,
+        None if beside(file).exists() => beside(file),
+        None => {
+            sink.push(unpinned(file, at(&["artifacts"])));
+            return;
+        }
+    };
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) => {
@@ -96,8 +102,63 @@ pub(super) fn load(
         return;
     };
     pins(&lock, &node, &path, sink);
+    if spec.artifacts.mirror.is_none() {
+        hosts(&lock, &node, &path, sink);
+    }
     complete(&lock, spec.runtime.name, &node, &path, sink);
+    fresh(&lock, spec, &node, &path, sink);
     spec.artifacts.lock = lock;
+}
+
+fn unpinned(file: &Utf8Path, span: Span) -> Diagnostic {
+    let name = file.file_name().unwrap_or(file.as_str());
+    let message = "no lock file pins the binaries that nodes install";
+    Diagnostic::warning("spec-artifacts-unpinned", file, span, message)
+        .why(
+            "nodes install nothing without a SHA-256, so the management script of this package \
+             fails on real machines",
+        )
+        .help(format!("run `vnfctl package lock {name}`"))
+}
+
+/// Without a mirror, paths begin with the host that has the file.
+fn hosts(lock: &Lock, root: &Node, file: &Utf8Path, sink: &mut Sink) {
+    for (name, files) in &lock.artifacts {
+        for (arch, pin) in files {
+            let host = pin.path.split('/').next().unwrap_or_default();
+            if host != pin.path && host.contains('.') {
+                continue;
+            }
+            let place = root.at(&["artifacts", name, arch.name(), "path"]);
+            let span = place.map_or(root.span, |node| node.span);
+            let message = format!(
+                "`{}` does not begin with the host to fetch it from",
+                pin.path
+            );
+            let finding = Diagnostic::error("spec-mirror", file, span, message);
+            sink.push(finding.help(
+                "write `artifacts.mirror:` into the spec with the base URL that nodes can reach",
+            ));
+            return;
+        }
+    }
+}
+
+/// A lock that says for which versions it was made must have been made for this spec's.
+fn fresh(lock: &Lock, spec: &ClusterPackage, root: &Node, file: &Utf8Path, sink: &mut Sink) {
+    let Ok(matrix) = Matrix::builtin() else {
+        return; // said when the spec's versions were checked
+    };
+    for (name, wanted) in spec.versions(&matrix).by_name(spec) {
+        let Some(locked) = lock.versions.get(name).filter(|locked| **locked != wanted) else {
+            continue;
+        };
+        let place = root.at(&["versions", name]);
+        let span = place.map_or(root.span, |node| node.span);
+        let message = format!("the lock is for {name} {locked}, and the spec says {wanted}");
+        let finding = Diagnostic::error("spec-lock-stale", file, span, message);
+        sink.push(finding.help("run `vnfctl package lock` on the spec again"));
+    }
 }
 
 /// Checks each entry for itself.

@@ -19,6 +19,10 @@ pub struct Matrix {
     /// cilium-cli used when a spec names none.
     pub cilium_cli: String,
     crictl: BTreeMap<String, String>,
+    /// runc to take with containerd.
+    pub runc: String,
+    /// CNI plugins to take with containerd.
+    pub cni_plugins: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

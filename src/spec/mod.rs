@@ -20,7 +20,7 @@ use camino::Utf8Path;
 pub use apt::Apt;
 pub use cilium::Versions;
 pub use codes::CODES;
-pub use lock::{Arch, Lock, Pin};
+pub use lock::{Arch, Lock, Pin, beside as lock_file};
 pub use matrix::{Matrix, MatrixError};
 pub use types::{
     Access, Artifacts, Cilium, ClusterFlavours, ClusterPackage, Encryption, Flavour, Ha, Image,
@@ -45,6 +45,33 @@ pub fn load(
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> io::Result<Option<Package>> {
+    let Some((mut package, root)) = open(file, sources, sink)? else {
+        return Ok(None);
+    };
+    if let Package::Cluster(cluster) = &mut package {
+        lock::load(cluster, &root, file, sources, sink);
+        apt::load(cluster, &root, file, sink);
+    }
+    Ok((!sink.has_errors()).then_some(package))
+}
+
+/// Reads a spec as [`load`] does, but not its lock file, which may be missing or out of date.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn load_unlocked(
+    file: &Utf8Path,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> io::Result<Option<Package>> {
+    Ok(open(file, sources, sink)?.map(|(package, _)| package))
+}
+
+fn open(
+    file: &Utf8Path,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> io::Result<Option<(Package, Node)>> {
     if std::fs::metadata(file)?.len() > MAX_BYTES {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
@@ -53,14 +80,7 @@ pub fn load(
     }
     let text = std::fs::read_to_string(file)?;
     sources.insert(file, text.as_str());
-    let Some((mut package, root)) = read(file, &text, sink) else {
-        return Ok(None);
-    };
-    if let Package::Cluster(cluster) = &mut package {
-        lock::load(cluster, &root, file, sources, sink);
-        apt::load(cluster, &root, file, sink);
-    }
-    Ok((!sink.has_errors()).then_some(package))
+    Ok(read(file, &text, sink))
 }
 
 /// Reads a spec from `text` alone; files that it names are not opened, and are relative to the

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 
 use super::{Kind, Node, Value};
-use crate::diagnose::{Diagnostic, Sink, Span};
+use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
 
 /// Reads `node` as a `T`; a fault goes to `sink` with the exact key or value it belongs to.
 pub fn from_node<T: DeserializeOwned>(node: &Node, file: &Utf8Path, sink: &mut Sink) -> Option<T> {
@@ -66,62 +66,19 @@ impl de::Error for Fault {
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let mut fault = Self::new("spec-unknown-key", format!("unknown key `{field}`"));
-        fault.help = Some(suggestion(field, expected));
+        fault.help = Some(suggestion(field, expected.iter().copied()));
         fault
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let mut fault = Self::new("spec-value", format!("unknown value `{variant}`"));
-        fault.help = Some(suggestion(variant, expected));
+        fault.help = Some(suggestion(variant, expected.iter().copied()));
         fault
     }
 
     fn missing_field(field: &'static str) -> Self {
         Self::new("spec-missing-key", format!("the key `{field}` is missing"))
     }
-}
-
-/// Proposes the nearest known name, or lists them all.
-fn suggestion(given: &str, known: &[&str]) -> String {
-    let near = known
-        .iter()
-        .map(|name| (distance(given, name), *name))
-        .min()
-        .filter(|(far, name)| *far <= 1 + name.len() / 4);
-    match near {
-        Some((_, name)) => format!("did you mean `{name}`?"),
-        None if known.is_empty() => "nothing may stand here".to_owned(),
-        None => format!(
-            "known here: {}",
-            known
-                .iter()
-                .map(|n| format!("`{n}`"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-    }
-}
-
-/// Edit distance with swaps of neighbours, case ignored.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.to_lowercase().chars().collect();
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j] + 1)
-                .min(row[j - 1] + 1)
-                .min(rows[i - 1][j - 1] + change);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 struct De<'n>(&'n Node);
@@ -379,10 +336,6 @@ mod tests {
         assert_eq!(
             fault("name: a\ncuont: 3\n"),
             ("unknown key `cuont`".into(), "cuont".into())
-        );
-        assert_eq!(
-            suggestion("cuont", &["name", "count"]),
-            "did you mean `count`?"
         );
     }
 

@@ -37,6 +37,14 @@ async fn nodes_are_healed_by_the_names_of_their_servers() {
     me.does(&["scale", "web1", "--out", "2"]);
     let before = me.vnfcs("web1");
     let names = servers(&me.json(&["show", "web1"]));
+    let shown = me.does(&["show", "web1"]);
+    assert!(
+        shown.starts_with("web1 is INSTANTIATED, flavour simple\n"),
+        "{shown}"
+    );
+    for part in names.iter().chain(&before) {
+        assert!(shown.contains(part.as_str()), "{shown} lacks {part}");
+    }
 
     let words = me.fails(3, &["heal", "web1", "--node", "machine"]);
     assert!(
@@ -51,6 +59,29 @@ async fn nodes_are_healed_by_the_names_of_their_servers() {
     let after = me.vnfcs("web1");
     let changed: Vec<_> = (0..3).filter(|at| before[*at] != after[*at]).collect();
     assert_eq!(changed, [1], "{before:?} {after:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vnf_is_scaled_to_a_number_of_vnfcs_or_to_a_level() {
+    let sandbox = sandbox().await;
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example_with("web", "max: 5}", "max: 7, step: 2}");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    me.does(&["scale", "web1", "--to", "5"]);
+    assert_eq!(me.vnfcs("web1").len(), 5);
+    me.does(&["scale", "web1", "--to", "5"]);
+    let words = me.fails(2, &["scale", "web1", "--to", "4"]);
+    assert!(
+        words.contains("cannot have 4 VNFCs of `machine`") && words.contains("nearest are 3 and 5"),
+        "{words}"
+    );
+    let words = me.fails(2, &["scale", "web1", "--to", "8"]);
+    assert!(words.contains("from 1 to 7; nearest is 7"), "{words}");
+    me.does(&["scale", "web1", "--to", "1"]);
+    assert_eq!(me.vnfcs("web1").len(), 1);
+    me.does(&["scale", "web1", "--level", "3"]);
+    assert_eq!(me.vnfcs("web1").len(), 7);
+    me.fails(2, &["scale", "web1", "--level", "1", "--to", "3"]);
 }
 
 /// A name for what a test makes in a real cloud.

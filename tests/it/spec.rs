@@ -165,10 +165,9 @@ fn a_finding_has_line_column_and_cure() {
 }
 
 /// A spec and its lock file in a folder of their own, and the faults found in both.
-fn lock_faults(lock: &str) -> Vec<(&'static str, String)> {
+fn lock_faults(artifacts: &str, lock: &str) -> Vec<(&'static str, String)> {
     let folder = tempfile::tempdir().unwrap();
     let path = Utf8Path::from_path(folder.path()).unwrap();
-    let artifacts = "artifacts: {mirror: https://mirror.example.org/, lockFile: lock.yaml}\n";
     std::fs::write(path.join("demo.yaml"), format!("{CLUSTER}{artifacts}")).unwrap();
     std::fs::write(path.join("lock.yaml"), lock).unwrap();
     let (mut sources, mut sink) = (Sources::default(), Sink::default());
@@ -208,6 +207,7 @@ fn whole_lock() -> String {
 #[case::short_hash("kubelet, sha256: \"0", "kubelet, sha256: \"", &[("spec-lock-hash", "lock.yaml:5:34")])]
 #[case::climbing("path: kubectl", "path: ../kubectl", &[("spec-lock-path", "lock.yaml:7:17")])]
 #[case::typo("crictl, sha256", "crictl, sha265", &[("spec-unknown-key", "lock.yaml:9:25")])]
+#[case::stale("artifacts:", "versions: {kubernetes: 1.35.8}\nartifacts:", &[("spec-lock-stale", "lock.yaml:1:24")])]
 fn a_fault_of_the_lock_file_has_its_place(
     #[case] from: &str,
     #[case] to: &str,
@@ -215,9 +215,21 @@ fn a_fault_of_the_lock_file_has_its_place(
 ) {
     let lock = whole_lock();
     assert!(lock.contains(from), "{lock}");
-    let found = lock_faults(&lock.replacen(from, to, 1));
+    let found = lock_faults(
+        "artifacts: {mirror: https://mirror.example.org/, lockFile: lock.yaml}\n",
+        &lock.replacen(from, to, 1),
+    );
     let found: Vec<_> = found.iter().map(|(c, at)| (*c, at.as_str())).collect();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn without_a_mirror_the_lock_names_hosts() {
+    let artifacts = "artifacts: {lockFile: lock.yaml}\n";
+    let found = lock_faults(artifacts, &whole_lock());
+    assert_eq!(found, [("spec-mirror", "lock.yaml:15:17".to_owned())]);
+    let hosts = whole_lock().replace("path: ", "path: host.example.org/");
+    assert_eq!(lock_faults(artifacts, &hosts), []);
 }
 
 #[test]
@@ -235,7 +247,7 @@ fn a_lock_file_that_is_not_there_is_named_in_the_spec() {
     let read = spec::load(&path, &mut Sources::default(), &mut sink).unwrap();
     assert!(read.is_none());
     let codes: Vec<_> = sink.diagnostics().iter().map(|d| d.code).collect();
-    assert_eq!(codes, ["spec-mirror", "spec-lock-unreadable"]);
+    assert_eq!(codes, ["spec-lock-unreadable"]);
 }
 
 #[rstest]

@@ -2,11 +2,10 @@
 
 import os
 import subprocess
-import time
 import uuid
 from pathlib import Path
 
-from cloud import COMPUTE, IMAGE, NETWORK, Cloud
+from cloud import COMPUTE, IMAGE, NETWORK, Cloud, wait_for
 
 LAB = Path(os.environ["OS_CLIENT_CONFIG_FILE"]).parent
 PROGRAM = Path(__file__).resolve().parents[2] / "lab"
@@ -19,16 +18,6 @@ def lab(*arguments, stdin=None):
     environment = os.environ | {"VNFCTL_LAB_DIR": str(LAB)}
     command = [str(PROGRAM), *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, input=stdin, check=False)
-
-
-def wait_for(what, seconds, probe):
-    """Returns the first true value of `probe`; raises when there is none within `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if result := probe():
-            return result
-        time.sleep(0.3)
-    raise AssertionError(f"not within {seconds} s: {what}")
 
 
 class Server:

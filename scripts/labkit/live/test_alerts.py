@@ -2,14 +2,13 @@
 
 import json
 import os
-import time
 import unittest
 import uuid
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import requests
-from cloud import TACKER
+from cloud import TACKER, wait_for
 
 PROMETHEUS = "http://127.0.0.1:9090"
 ALERTMANAGER = "http://127.0.0.1:9093"
@@ -25,13 +24,6 @@ def labels(function, vnf=None):
     }
     common = {"receiver_type": "tacker", "function_type": function, "vnf_instance_id": vnf or str(uuid.uuid4())}
     return common | own[function]
-
-
-def wait_for(seconds, probe):
-    deadline = time.monotonic() + seconds
-    while not (result := probe()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return result
 
 
 def tacker_said(position):
@@ -80,7 +72,7 @@ class Alertmanager(unittest.TestCase):
         fire(str(uuid.uuid4()))
         path = WEBHOOKS[function].removeprefix(TACKER)
         line = f'"POST {path} HTTP/1.1" 204'
-        self.assertTrue(wait_for(30, lambda: line in tacker_said(begun)), f"no {line} in Tacker's log")
+        wait_for(f"{line} in Tacker's log", 30, lambda: line in tacker_said(begun))
         self.assertNotIn("prometheus_plugin [", tacker_said(begun))
 
     @staticmethod
