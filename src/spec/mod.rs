@@ -4,6 +4,7 @@
 //! Kubernetes cluster with Cilium, a `VmPackage` plain virtual machines. The kind says what
 //! sections there are; `template` says which folder of templates renders them.
 
+mod access;
 mod check;
 mod cilium;
 mod codes;

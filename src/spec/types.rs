@@ -120,8 +120,15 @@ pub struct Access {
     /// One line in `authorized_keys` format.
     pub public_key: String,
     /// The private key's path on the host of Tacker's conductor.
-    #[serde(default = "default_key_file")]
-    pub key_file: String,
+    #[serde(default)]
+    pub key_file: Option<String>,
+    /// Name or UUID of the secret in Barbican that holds the private key, instead of a file.
+    #[serde(default)]
+    pub key_secret: Option<String>,
+    /// Public half of the authority whose short-lived certificates open the nodes, which then
+    /// trust no key by itself.
+    #[serde(default)]
+    pub certificate_authority: Option<String>,
 }
 
 /// Kubernetes' version and address ranges.
@@ -372,10 +379,6 @@ fn default_vm_template() -> String {
 
 fn default_user() -> String {
     "debian".into()
-}
-
-fn default_key_file() -> String {
-    "/etc/tacker/vnfctl/id_ed25519".into()
 }
 
 const fn one() -> u32 {
