@@ -1,11 +1,12 @@
 //! What a spec can say, with defaults.
 
-use std::collections::BTreeMap;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use super::cilium::Cilium;
 use super::lock::Lock;
+use super::network::Network;
+use super::short;
 
 /// A spec of either kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,15 +34,16 @@ pub struct ClusterPackage {
     pub image: Image,
     /// How the management script reaches the nodes.
     pub access: Access,
-    /// Neutron network (name or id) of the nodes, unless the request names another.
-    pub network: String,
+    /// Neutron network of the nodes; its name alone is short for `{name: …}`.
+    #[serde(deserialize_with = "short::either")]
+    pub network: Network,
     /// Kubernetes' version and address ranges.
     #[serde(default)]
     pub kubernetes: Kubernetes,
     /// Container runtime.
     #[serde(default)]
     pub runtime: Runtime,
-    /// Cilium's version and mode.
+    /// Cilium's version, datapath and features.
     #[serde(default)]
     pub cilium: Cilium,
     /// Where the node script takes binaries from.
@@ -99,6 +101,9 @@ pub struct Image {
     /// Glance name; for an embedded file, the name under which Tacker uploads it.
     #[serde(default)]
     pub name: Option<String>,
+    /// Distribution, such as `ubuntu-24.04`: its kernel is compared with what features need.
+    #[serde(default)]
+    pub os: Option<String>,
     /// File to embed, relative to the spec.
     #[serde(default)]
     pub file: Option<Utf8PathBuf>,
@@ -161,48 +166,6 @@ pub enum RuntimeName {
     Crio,
     /// containerd with runc and the CNI plugins.
     Containerd,
-}
-
-/// Cilium's version and mode.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Cilium {
-    /// Full version, without `v`.
-    pub version: String,
-    /// Version of cilium-cli; the matrix' default when not said.
-    pub cli_version: Option<String>,
-    /// How pods of different nodes reach each other.
-    pub routing: Routing,
-    /// What encrypts traffic between nodes.
-    pub encryption: Encryption,
-    /// Replaces kube-proxy by Cilium.
-    pub kube_proxy_replacement: bool,
-    /// Opens the ports of Hubble and turns its relay on.
-    pub hubble: bool,
-    /// Further Helm values; they win over ours.
-    pub values: BTreeMap<String, serde_json::Value>,
-}
-
-/// How pods of different nodes reach each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Routing {
-    /// VXLAN tunnels, UDP 8472.
-    Vxlan,
-    /// Geneve tunnels, UDP 6081.
-    Geneve,
-    /// Routes on one L2 segment; ports get the pods' range as allowed addresses.
-    Native,
-}
-
-/// What encrypts traffic between nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encryption {
-    /// Nothing.
-    None,
-    /// WireGuard, UDP 51871.
-    Wireguard,
 }
 
 /// Where the node script takes binaries from.
@@ -351,20 +314,6 @@ impl Default for Runtime {
         Self {
             name: RuntimeName::Crio,
             version: None,
-        }
-    }
-}
-
-impl Default for Cilium {
-    fn default() -> Self {
-        Self {
-            version: "1.20.3".into(),
-            cli_version: None,
-            routing: Routing::Vxlan,
-            encryption: Encryption::None,
-            kube_proxy_replacement: true,
-            hubble: true,
-            values: BTreeMap::new(),
         }
     }
 }
