@@ -113,6 +113,11 @@ pub const CODES: &[Code] = &[
         "The lock file lacks a binary that nodes install",
         "The node script installs nothing without a SHA-256 and fails on the node",
     ),
+    fault(
+        "spec-apt-key",
+        "The key of the package repository cannot be read, or is no armoured public key",
+        "apt installs nothing from a repository whose signature it cannot verify",
+    ),
     Code::warning(
         "spec-artifacts-unpinned",
         Verdict::FailsLater,

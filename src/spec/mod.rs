@@ -5,6 +5,7 @@
 //! sections there are; `template` says which folder of templates renders them.
 
 mod access;
+mod apt;
 mod check;
 mod cilium;
 mod codes;
@@ -21,6 +22,7 @@ use std::io;
 
 use camino::Utf8Path;
 
+pub use apt::Apt;
 pub use cilium::codes::CODES as CILIUM_CODES;
 pub use cilium::{
     Acceleration, Advertised, Algorithm, AllowedAddress, BalancingMode, BandwidthManager, Bgp,
@@ -62,6 +64,7 @@ pub fn load(
     };
     if let Package::Cluster(cluster) = &mut package {
         lock::load(cluster, &root, file, sources, sink);
+        apt::load(cluster, &root, file, sink);
     }
     Ok((!sink.has_errors()).then_some(package))
 }

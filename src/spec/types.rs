@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use super::apt::Apt;
 use super::cilium::Cilium;
 use super::lock::Lock;
 use super::network::Network;
@@ -184,6 +185,10 @@ pub struct Artifacts {
     /// What that file says.
     #[serde(skip)]
     pub lock: Lock,
+    /// Where nodes take packages of the operating system from; the distribution's sources when
+    /// not said.
+    #[serde(default)]
+    pub apt: Option<Apt>,
 }
 
 /// Deployment flavours of a cluster.
@@ -289,11 +294,15 @@ impl Package {
 
     /// Makes relative file names relative to the spec's folder.
     pub(super) fn resolve_files(&mut self, folder: &Utf8Path) {
-        let (image, lock) = match self {
-            Self::Cluster(spec) => (&mut spec.image, spec.artifacts.lock_file.as_mut()),
+        let (image, artifacts) = match self {
+            Self::Cluster(spec) => (&mut spec.image, Some(&mut spec.artifacts)),
             Self::Vm(spec) => (&mut spec.image, None),
         };
-        for file in image.file.as_mut().into_iter().chain(lock) {
+        let (lock, key) = artifacts.map_or((None, None), |artifacts| {
+            let key = artifacts.apt.as_mut().map(|apt| &mut apt.key);
+            (artifacts.lock_file.as_mut(), key)
+        });
+        for file in image.file.as_mut().into_iter().chain(lock).chain(key) {
             *file = folder.join(&*file);
         }
     }

@@ -249,3 +249,28 @@ fn a_lock_file_that_is_not_there_is_named_in_the_spec() {
     let codes: Vec<_> = sink.diagnostics().iter().map(|d| d.code).collect();
     assert_eq!(codes, ["spec-lock-unreadable"]);
 }
+
+#[rstest]
+#[case("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "suite: trixie", &[])]
+#[case("-----BEGIN PGP PRIVATE KEY BLOCK-----\n", "suite: trixie", &["spec-apt-key"])]
+#[case("binary", "suite: trixie", &["spec-apt-key"])]
+#[case("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "suite: \"a b\"", &["spec-value"])]
+fn the_package_repository_needs_a_readable_public_key(
+    #[case] key: &str,
+    #[case] suite: &str,
+    #[case] expected: &[&str],
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Utf8Path::from_path(folder.path()).unwrap();
+    let apt = format!("artifacts:\n  apt: {{uri: http://mirror/debian, {suite}, key: key.asc}}\n");
+    std::fs::write(path.join("demo.yaml"), format!("{CLUSTER}{apt}")).unwrap();
+    std::fs::write(path.join("key.asc"), key).unwrap();
+    let mut sink = Sink::default();
+    spec::load(&path.join("demo.yaml"), &mut Sources::default(), &mut sink).unwrap();
+    let codes: Vec<_> = sink.diagnostics().iter().map(|d| d.code).collect();
+    let codes: Vec<_> = codes
+        .into_iter()
+        .filter(|code| *code != "spec-artifacts-unpinned")
+        .collect();
+    assert_eq!(codes, expected);
+}
