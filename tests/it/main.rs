@@ -2,6 +2,7 @@
 
 mod archive;
 mod check;
+mod cilium;
 mod commands;
 mod contract;
 mod embedded;
