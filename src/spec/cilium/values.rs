@@ -153,6 +153,12 @@ impl ClusterPackage {
             let host_network = cilium.gateway_api.host_network;
             values["gatewayAPI"] =
                 json!({"enabled": true, "hostNetwork": {"enabled": host_network}});
+            if host_network {
+                // Envoy may not listen on ports below 1024 otherwise.
+                let own = ["NET_ADMIN", "SYS_ADMIN", "NET_BIND_SERVICE"];
+                let capabilities = json!({"keepCapNetBindService": true, "envoy": own});
+                values["envoy"] = json!({"securityContext": {"capabilities": capabilities}});
+            }
         }
         if cilium.mutual_auth {
             // A cluster without a storage class leaves SPIRE's volume, and so its server, pending.
