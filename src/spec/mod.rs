@@ -50,6 +50,13 @@ pub const API_VERSION: &str = "vnfctl/v1";
 /// A spec larger than this is no spec.
 const MAX_BYTES: u64 = 1 << 20;
 
+/// Describes every key of a cluster's spec (JSON Schema, draft 2020-12), of which the reference in
+/// the documentation is made.
+#[must_use]
+pub fn cluster_schema() -> serde_json::Value {
+    schemars::schema_for!(ClusterPackage).to_value()
+}
+
 /// Reads a spec; its text goes to `sources`, every fault to `sink`, and then nothing is returned.
 ///
 /// # Errors

@@ -3,12 +3,13 @@
 //! A name is enough for most clusters. Features that Neutron's anti-spoofing or the network's
 //! frame size can break need to know more, and say so when the spec is checked.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::short::Short;
 
 /// The Neutron network of the nodes. Its name alone is short for `{name: …}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Network {
     /// Name or id in Neutron, unless the request names another.
@@ -36,7 +37,7 @@ pub struct Network {
 }
 
 /// What carries Neutron's networks between hosts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Backend {
     /// OVN, which keeps UDP 6081 of its hosts for its own Geneve tunnels.

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize as _;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, Error, IntoDeserializer as _, MapAccess, Visitor};
 
 /// A section whose most important value may stand for the whole.
-pub(super) trait Short: DeserializeOwned {
+pub(super) trait Short: DeserializeOwned + JsonSchema {
     /// The type of that value.
-    type Name: DeserializeOwned;
+    type Name: DeserializeOwned + JsonSchema;
     /// What may stand there, for a person.
     const EXPECTED: &'static str;
     /// Returns the section with this value and the defaults of all others.
@@ -42,4 +43,11 @@ impl<'de, T: Short> Visitor<'de> for Either<T> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
         T::deserialize(MapAccessDeserializer::new(map))
     }
+}
+
+/// Describes both forms, the short one first.
+pub(super) fn schema<T: Short>(generator: &mut SchemaGenerator) -> Schema {
+    let short = generator.subschema_for::<T::Name>();
+    let long = generator.subschema_for::<T>();
+    json_schema!({"anyOf": [short, long]})
 }

@@ -1,6 +1,7 @@
 //! What a spec can say, with defaults.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::apt::Apt;
@@ -19,10 +20,10 @@ pub enum Package {
 }
 
 /// A Kubernetes cluster with Cilium.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ClusterPackage {
-    /// Always [`super::API_VERSION`].
+    /// Always `vnfctl/v1`, which is [`super::API_VERSION`].
     pub api_version: String,
     /// Always `ClusterPackage`.
     pub kind: String,
@@ -37,6 +38,7 @@ pub struct ClusterPackage {
     pub access: Access,
     /// Neutron network of the nodes; its name alone is short for `{name: …}`.
     #[serde(deserialize_with = "short::either")]
+    #[schemars(schema_with = "short::schema::<Network>")]
     pub network: Network,
     /// Kubernetes' version and address ranges.
     #[serde(default)]
@@ -55,10 +57,10 @@ pub struct ClusterPackage {
 }
 
 /// Plain virtual machines: one VDU, one scaling aspect, no management script.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct VmPackage {
-    /// Always [`super::API_VERSION`].
+    /// Always `vnfctl/v1`, which is [`super::API_VERSION`].
     pub api_version: String,
     /// Always `VmPackage`.
     pub kind: String,
@@ -79,7 +81,7 @@ pub struct VmPackage {
 }
 
 /// What the package is called.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Metadata {
     /// DNS label; becomes the product name and the prefix of server names.
@@ -96,7 +98,7 @@ pub struct Metadata {
 }
 
 /// The image: in Glance by name, or a file that the package carries.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Image {
     /// Glance name; for an embedded file, the name under which Tacker uploads it.
@@ -107,6 +109,7 @@ pub struct Image {
     pub os: Option<String>,
     /// File to embed, relative to the spec.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub file: Option<Utf8PathBuf>,
     /// Format of the file (SOL001 `disk_format`).
     #[serde(default)]
@@ -117,7 +120,7 @@ pub struct Image {
 }
 
 /// SSH access. Only the public half of the key ever enters a package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Access {
     /// User that cloud-init makes.
@@ -138,7 +141,7 @@ pub struct Access {
 }
 
 /// Kubernetes' version and address ranges.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Kubernetes {
     /// Full version, without `v`.
@@ -150,7 +153,7 @@ pub struct Kubernetes {
 }
 
 /// Container runtime.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Runtime {
     /// Which.
@@ -160,7 +163,7 @@ pub struct Runtime {
 }
 
 /// The runtimes that the node script installs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RuntimeName {
     /// CRI-O, whose minor version is Kubernetes'.
@@ -170,7 +173,7 @@ pub enum RuntimeName {
 }
 
 /// Where the node script takes binaries from.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Artifacts {
     /// Base URL that paths of the lock file are relative to.
@@ -181,6 +184,7 @@ pub struct Artifacts {
     pub ca_file: Option<String>,
     /// JSON or YAML file with path and SHA-256 of every binary, relative to the spec.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub lock_file: Option<Utf8PathBuf>,
     /// What that file says.
     #[serde(skip)]
@@ -192,7 +196,7 @@ pub struct Artifacts {
 }
 
 /// Deployment flavours of a cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterFlavours {
     /// One node that is control plane and worker.
@@ -207,7 +211,7 @@ pub struct ClusterFlavours {
 }
 
 /// One node.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Single {
     /// Nova flavor of the node.
@@ -215,7 +219,7 @@ pub struct Single {
 }
 
 /// One control plane and workers.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Flavour {
     /// Nova flavor of the control plane.
@@ -225,7 +229,7 @@ pub struct Flavour {
 }
 
 /// Three control planes and workers.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Ha {
     /// Nova flavor of the control planes.
@@ -238,7 +242,7 @@ pub struct Ha {
 }
 
 /// Machines that scale.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Workers {
     /// Nova flavor.

@@ -12,6 +12,7 @@ mod preflight;
 mod real;
 mod scenario;
 mod spec;
+mod spec_documentation;
 mod templates;
 mod vnfd;
 mod weather;

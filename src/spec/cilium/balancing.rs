@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::options::SWITCH;
 use crate::spec::short::Short;
 
 /// How services are balanced at the nodes that their traffic enters by.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct LoadBalancer {
     /// Which way answers go.
@@ -24,7 +25,7 @@ pub struct LoadBalancer {
 }
 
 /// Which way answers go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BalancingMode {
     /// Back through the node that the request entered by.
@@ -37,7 +38,7 @@ pub enum BalancingMode {
 }
 
 /// How a request carries the service's address in DSR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Dispatch {
     /// In an option of the IP header; `native` routing only.
@@ -50,7 +51,7 @@ pub enum Dispatch {
 }
 
 /// Whether XDP balances services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Acceleration {
     /// No.
@@ -63,7 +64,7 @@ pub enum Acceleration {
 }
 
 /// How a backend is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Algorithm {
     /// By chance.
@@ -82,7 +83,7 @@ impl LoadBalancer {
 }
 
 /// Where services of type LoadBalancer take their addresses from.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct LbIpam {
     /// Pools of addresses (CiliumLoadBalancerIPPool).
@@ -90,7 +91,7 @@ pub struct LbIpam {
 }
 
 /// A pool of addresses for services.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Pool {
     /// Name of the resource, a DNS label.
@@ -107,7 +108,7 @@ pub struct Pool {
 }
 
 /// Addresses from the first to the last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct IpRange {
     /// The first.
@@ -117,7 +118,7 @@ pub struct IpRange {
 }
 
 /// ARP answers for services' addresses (CiliumL2AnnouncementPolicy).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct L2Announcements {
     /// Turns them on.
@@ -139,7 +140,7 @@ impl Short for L2Announcements {
 }
 
 /// BGP sessions of every node (CiliumBGPClusterConfig and its companions).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Bgp {
     /// Autonomous system of the nodes.
@@ -152,7 +153,7 @@ pub struct Bgp {
 }
 
 /// A router.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct BgpPeer {
     /// Name of the session, a DNS label.
@@ -179,7 +180,9 @@ pub struct BgpPeer {
 }
 
 /// What routers are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Advertised {
     /// Each node's range of pods.

@@ -1,9 +1,10 @@
 //! A cluster's identity among others.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Identity in a mesh of clusters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ClusterMesh {
     /// Name of this cluster, another in each.
@@ -22,7 +23,7 @@ pub struct ClusterMesh {
 }
 
 /// Another cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct MeshPeer {
     /// Its name.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::balancing::{Bgp, L2Announcements, LbIpam, LoadBalancer};
@@ -10,7 +11,7 @@ use super::mesh::ClusterMesh;
 use crate::spec::short::{self, Short};
 
 /// Cilium's version, datapath and features.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Cilium {
     /// Full version, without `v`.
@@ -19,6 +20,7 @@ pub struct Cilium {
     pub cli_version: Option<String>,
     /// How pods of different nodes reach each other; the mode alone is short for `{mode: …}`.
     #[serde(deserialize_with = "short::either")]
+    #[schemars(schema_with = "short::schema::<Routing>")]
     pub routing: Routing,
     /// Largest frame in bytes of the network below, for Cilium to subtract its own headers from;
     /// Cilium looks itself when not said (Helm `MTU`).
@@ -33,18 +35,23 @@ pub struct Cilium {
     pub load_balancer: LoadBalancer,
     /// Paces pods with the annotation `kubernetes.io/egress-bandwidth`; `true` turns it on.
     #[serde(deserialize_with = "short::either")]
+    #[schemars(schema_with = "short::schema::<BandwidthManager>")]
     pub bandwidth_manager: BandwidthManager,
     /// What encrypts traffic between nodes; the type alone is short for `{type: …}`.
     #[serde(deserialize_with = "short::either")]
+    #[schemars(schema_with = "short::schema::<Encryption>")]
     pub encryption: Encryption,
     /// Flow logs; `true` turns on Hubble and its relay, `false` both off.
     #[serde(deserialize_with = "short::either")]
+    #[schemars(schema_with = "short::schema::<Hubble>")]
     pub hubble: Hubble,
     /// Serves Ingress resources; `true` turns it on.
     #[serde(deserialize_with = "short::either")]
+    #[schemars(schema_with = "short::schema::<Ingress>")]
     pub ingress: Ingress,
     /// Serves Gateway API resources, whose CRDs are then pinned and installed; `true` turns it on.
     #[serde(deserialize_with = "short::either")]
+    #[schemars(schema_with = "short::schema::<GatewayApi>")]
     pub gateway_api: GatewayApi,
     /// Mutual authentication of pods with SPIRE, whose server keeps its data in memory.
     /// Upstream deprecated it in 1.20.
@@ -55,6 +62,7 @@ pub struct Cilium {
     pub bgp: Option<Bgp>,
     /// Answers ARP for services' addresses on the nodes' network; `true` turns it on.
     #[serde(deserialize_with = "short::either")]
+    #[schemars(schema_with = "short::schema::<L2Announcements>")]
     pub l2_announcements: L2Announcements,
     /// Gives services of type LoadBalancer their addresses.
     pub lb_ipam: LbIpam,
@@ -92,7 +100,7 @@ impl Default for Cilium {
 }
 
 /// How pods of different nodes reach each other.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Routing {
     /// In tunnels, or by routes.
@@ -108,7 +116,7 @@ pub struct Routing {
 }
 
 /// In tunnels, or by routes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RoutingMode {
     /// VXLAN tunnels, UDP 8472.
@@ -149,7 +157,7 @@ impl Short for Routing {
 }
 
 /// What gives pods their node's address when they talk to the outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Masquerade {
     /// Rules of iptables, as the chart's default has it.
@@ -162,7 +170,7 @@ pub enum Masquerade {
 }
 
 /// Pacing of pods' traffic.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct BandwidthManager {
     /// Turns it on.
@@ -184,7 +192,7 @@ impl Short for BandwidthManager {
 }
 
 /// What encrypts traffic between nodes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Encryption {
     /// How.
@@ -194,7 +202,7 @@ pub struct Encryption {
 }
 
 /// How traffic between nodes is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EncryptionType {
     /// Not at all.
@@ -219,7 +227,7 @@ impl Short for Encryption {
 }
 
 /// Flow logs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Hubble {
     /// Keeps flow logs on every node.
@@ -250,7 +258,7 @@ impl Short for Hubble {
 }
 
 /// Cilium as an Ingress controller.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Ingress {
     /// Turns it on.
@@ -262,7 +270,7 @@ pub struct Ingress {
 }
 
 /// Whether Ingress resources share an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum IngressMode {
     /// Each has its own service of type LoadBalancer.
@@ -285,7 +293,7 @@ impl Short for Ingress {
 }
 
 /// Cilium as a Gateway API controller.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct GatewayApi {
     /// Turns it on.
