@@ -31,7 +31,8 @@ pub enum BalancingMode {
     /// Back through the node that the request entered by.
     #[default]
     Snat,
-    /// Straight to the client, with the service's address (direct server return).
+    /// Straight to the client, with the service's address (direct server return). Every port
+    /// may then send with any address of `network.cidr`.
     Dsr,
     /// DSR for TCP, SNAT for UDP.
     Hybrid,

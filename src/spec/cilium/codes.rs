@@ -122,11 +122,15 @@ pub const CODES: &[Code] = &[
         "A pool of addresses is empty, there twice, or not readable",
         "Services get no address from it",
     ),
-    Code::error(
+    fault(
         "spec-cilium-l2",
-        Verdict::Unbuildable,
-        "ARP announcements for addresses that nobody asks for by ARP; a warning when there are none",
-        "The addresses are not on the nodes' own segment",
+        "ARP announcements for addresses that nobody asks for by ARP",
+        "They are not on the nodes' own segment",
+    ),
+    doubt(
+        "spec-cilium-l2-idle",
+        "ARP announcements, and no pool that services get addresses from",
+        "There is nothing to announce",
     ),
     fault(
         "spec-cilium-bgp",

@@ -70,6 +70,20 @@ fn clusters_of_the_mesh_agree_about_each_other() {
     assert!(west_hot.contains("remote_ip_prefix: \"10.0.1.0/24\""));
 }
 
+/// What Neutron is told for two examples: rules of the nodes' group, and a port.
+#[test]
+fn templates_of_heat_carry_rules_and_addresses() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cilium");
+    let ipsec = plan(&folder.join("encryption-ipsec.yaml"));
+    let hot = file(&ipsec, "BaseHOT/simple/simple.yaml");
+    let rules = hot.split("nodeSecurityGroup:\n").last().unwrap();
+    insta::assert_snapshot!("rules_of_ipsec", rules);
+    let dsr = plan(&folder.join("kpr-xdp-dsr.yaml"));
+    let nested = file(&dsr, "BaseHOT/ha/nested/control_plane.yaml");
+    let port = nested.split("  controlPlaneCp:\n").last().unwrap();
+    insta::assert_snapshot!("port_of_dsr", port);
+}
+
 #[test]
 fn ports_without_port_security_have_no_groups() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cluster.yaml");

@@ -18,11 +18,7 @@ fn findings(text: &str) -> Vec<(&'static str, String)> {
     assert_eq!(read.is_none(), sink.has_errors());
     let found = sink.diagnostics().iter().map(|finding| {
         let code = check::code(finding.code).unwrap();
-        assert!(
-            finding.severity == code.severity || finding.code == "spec-cilium-l2",
-            "{} is not as the catalogue says",
-            finding.code
-        );
+        assert_eq!(finding.severity, code.severity, "{}", finding.code);
         let of_type = finding.code == "spec-type";
         assert!(
             finding.help.is_some() || of_type,
@@ -193,7 +189,7 @@ fn findings(text: &str) -> Vec<(&'static str, String)> {
     "best-effort"
 )]
 #[case::mutual_auth("mutualAuth: true", NET, "spec-cilium-mutual-auth", "true")]
-#[case::l2_without_pool("l2Announcements: true", NET, "spec-cilium-l2", "true")]
+#[case::l2_without_pool("l2Announcements: true", NET, "spec-cilium-l2-idle", "true")]
 #[case::l2_routed(
     "l2Announcements: true, lbIpam: {pools: [{name: a, cidrs: [192.0.2.0/28]}]}",
     "{name: a, routed: true}",
@@ -435,6 +431,17 @@ fn kernel_of_the_image_must_have_what_features_need(
 }
 
 #[test]
+fn every_code_has_a_case_here() {
+    let cases = include_str!("refusals.rs");
+    let missing: Vec<_> = spec::CILIUM_CODES
+        .iter()
+        .map(|code| code.name)
+        .filter(|name| !cases.contains(&format!("\"{name}\"")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
 fn an_unknown_distribution_is_said() {
     let found = findings(&text("", NET, "os: plan9"));
     assert_eq!(found, [("spec-image-os", "plan9".to_owned())]);
@@ -515,7 +522,10 @@ fn a_minor_past_its_end_is_a_doubt_that_depends_on_the_day(
     let found = sink.diagnostics();
     assert_eq!(found.len(), count);
     for finding in found {
-        assert_eq!(finding.severity, Severity::Warning);
+        assert_eq!(
+            (finding.code, finding.severity),
+            ("spec-kubernetes-ended", Severity::Warning)
+        );
         let span = finding.primary.span.unwrap();
         assert_eq!(&text[span.start..span.end], "1.34.11");
     }

@@ -71,7 +71,7 @@ fn l2(spec: &ClusterPackage, context: &mut Context<'_>) {
     let path = ["cilium", "l2Announcements"];
     if spec.cilium.lb_ipam.pools.is_empty() {
         let message = "no service gets an address that could be announced";
-        let finding = context.warning("spec-cilium-l2", &path, message);
+        let finding = context.warning("spec-cilium-l2-idle", &path, message);
         let why = "without a pool, only services with `externalIPs` have one, and Neutron must be \
                    told of those";
         say(finding, why, "give a pool in `cilium.lbIpam`", context);

@@ -7,8 +7,8 @@ use crate::spec::cilium::options::{Masquerade, RoutingMode};
 use crate::spec::matrix::{minor, ordered};
 use crate::spec::types::ClusterPackage;
 
-/// Largest frame that fits one page with XDP's headroom and the buffer's own record, so that a
-/// driver takes a program for XDP (virtio-net, Linux `xdp_linearize_page` and its callers).
+/// Largest frame that a driver takes for XDP: a page of 4096 bytes less 256 of headroom, 320 of the
+/// buffer's own record and 22 of Ethernet with two VLAN tags.
 const LARGEST_FOR_XDP: u32 = 3498;
 
 /// The Cilium minor that deprecated mutual authentication.
