@@ -12,6 +12,7 @@ cluster() {
   directory=$(cd "$1" && pwd)
   "$STAND_INS/build-mirror" "$directory/mirror"
   url=$(mirror "$directory/mirror")
+  cp "$LAB/cache/debian/archive-key.asc" "$directory/packages.asc"
   cluster_spec "$url" >"$directory/cluster.yaml"
   echo "$directory/cluster.yaml"
 }
@@ -35,9 +36,13 @@ access:
 artifacts:
   mirror: $1/
   lockFile: mirror/artifacts.yaml
+  apt: {uri: $1/debian, suite: $NODE_SUITE, key: packages.asc}
 flavours:
   single: {controlPlane: lab.node}
   simple:
+    controlPlane: lab.node
+    workers: {flavor: lab.node, min: 1, initial: 1, max: 10}
+  ha:
     controlPlane: lab.node
     workers: {flavor: lab.node, min: 1, initial: 1, max: 10}
 SPEC
