@@ -55,9 +55,11 @@ class Node:
 class Cluster:
     """The nodes of one VNF and what is done with them in one hook."""
 
-    def __init__(self, settings, info, cloud, shell_factory, known_keys, script_dir, log_in):
+    def __init__(self, settings, instance, cloud, shell_factory, known_keys, script_dir, log_in):
         self._settings = settings
-        self._stack_id = info["metadata"].get("stack_id")
+        info = instance["instantiatedVnfInfo"]
+        # Tacker keeps the id alone; Heat wants the name as well, which Tacker gives by rule.
+        self._stack_id = f"vnf-{instance['id']}/{info['metadata'].get('stack_id')}"
         # cluster.json serves all flavours; those that differ say so by their id.
         target = settings["controlPlaneEndpoint"]
         own = (target.get("flavours") or {}).get(info.get("flavourId"), {})

@@ -59,7 +59,7 @@ def run_hook(script_dict, connect=vim.Vim, shell=remote.Shell):
     parameters = script_dict["request"].get("additionalParams") or {}
     work = cluster.Cluster(
         settings,
-        info,
+        instance,
         cloud,
         shell,
         dict(metadata.get(HOST_KEYS) or {}),

@@ -164,7 +164,7 @@ class HookCase(unittest.TestCase):
         self.scripts = scripts
         self.settings(keyFile=self.key)
         self.folder = folder.name
-        self.metadata = {"stack_id": "s/0"}
+        self.metadata = {"stack_id": "0"}
         self.parameters = {}
         self.flavour = "simple"
 

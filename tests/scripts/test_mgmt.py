@@ -168,6 +168,21 @@ class SeveralControlPlanes(HookCase):
         self.assertEqual(self.site.did("announce"), ["node-c3"])
         self.assertEqual(self.site.members["node-c1"], "c1-b")
 
+    def test_a_retry_after_a_failed_join_repairs_it(self):
+        self.hook("instantiate_end", HA)
+        self.hook("heal_start", HA, gone=["c1-a"])
+        healed = ["c2-a", "c3-a", "c1-b", "w1-a", "w2-a"]
+        self.site.broken["node-c1", "join"] = "kubeadm join failed"
+        with self.assertRaisesRegex(faults.Fault, "kubeadm join failed"):
+            self.hook("heal_end", healed)
+        self.site.broken.clear()
+        self.site.calls.clear()
+        # Tacker repeats both hooks with what it knew before, and makes another server.
+        self.hook("heal_start", HA, gone=["c1-a"])
+        self.hook("heal_end", [name.replace("c1-b", "c1-c") for name in healed])
+        self.assertEqual(self.site.did("join"), ["node-c1"])
+        self.assertEqual(self.site.members["node-c1"], "c1-c")
+
     def test_two_of_three_at_once_are_refused(self):
         self.hook("instantiate_end", HA)
         self.site.calls.clear()
