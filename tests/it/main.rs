@@ -2,6 +2,7 @@
 
 mod archive;
 mod check;
+mod cilium;
 mod commands;
 mod contract;
 mod embedded;
@@ -11,6 +12,7 @@ mod preflight;
 mod real;
 mod scenario;
 mod spec;
+mod spec_documentation;
 mod templates;
 mod vnfd;
 mod weather;

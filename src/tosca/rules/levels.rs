@@ -146,8 +146,9 @@ fn counts(flavour: Flavour<'_>, vdu: &Template<'_>, known: &[Template<'_>], sink
 
 /// Checks a number that the v2 API reckons with.
 pub(super) fn whole(number: At<'_>, sink: &mut Sink) {
-    if number.node.as_i64().is_none() {
-        let shown = number.node.text().unwrap_or_default();
+    let shown = number.node.text().unwrap_or_default();
+    // What is no number at all is refused on upload, and told by the property's own rule.
+    if number.node.as_i64().is_none() && shown.parse::<f64>().is_ok() {
         let message = format!("`{shown}` is no whole number");
         let finding =
             Diagnostic::error("vnfd-number-not-whole", number.file, number.node.span, message)
