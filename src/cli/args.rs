@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::embedded::{Embedded, State};
 use super::{Exit, Failure, op, output, package, sandbox, test, vim, vnf};
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
 #[derive(Debug, Parser)]
-#[command(name = "vnfctl", version, propagate_version = true)]
+#[command(name = "vnfctl", version)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: Global,
@@ -18,6 +19,7 @@ pub(super) struct Cli {
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(super) struct Global {
     /// Cloud of clouds.yaml to use
     #[arg(long, env = "OS_CLOUD", global = true, value_name = "NAME")]
@@ -28,6 +30,12 @@ pub(super) struct Global {
     /// Accept any TLS certificate
     #[arg(long, global = true)]
     pub(super) insecure: bool,
+    /// Work on an embedded VNFM instead of a cloud; it remembers what earlier commands made
+    #[arg(long, global = true)]
+    pub(super) sandbox: bool,
+    /// The embedded VNFM, once it runs.
+    #[arg(skip)]
+    pub(super) embedded: Option<Embedded>,
 }
 
 /// What a person can ask for.
@@ -60,6 +68,17 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Tells which state of the embedded VNFM the command works on; none does without a VNFM.
+    pub(super) fn state(&self) -> Option<State> {
+        match self {
+            Self::Package(command) if command.is_local() => None,
+            Self::Sandbox(_) => None,
+            // A scenario brings what it needs and takes it away; two may run at once.
+            Self::Test(_) => Some(State::Fresh),
+            _ => Some(State::Kept),
+        }
+    }
+
     /// Runs the command.
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         match self {

@@ -70,9 +70,7 @@ impl New {
 /// Returns the line of the public key file given, or of the person's own when there is one.
 fn public_key(given: Option<&std::path::Path>) -> Result<Option<String>, Failure> {
     let read = |path: &std::path::Path| {
-        let key = std::fs::read_to_string(path).map_err(|e| {
-            Failure::new(Exit::Usage, format!("cannot read {}", path.display())).caused_by(e)
-        })?;
+        let key = std::fs::read_to_string(path).map_err(|e| Failure::unread(path, e))?;
         Ok(Some(key.trim().to_owned()))
     };
     if let Some(path) = given {
@@ -164,8 +162,8 @@ pub(super) type Load =
 pub(super) fn read(spec: &Utf8Path, load: Load) -> Result<spec::Package, Failure> {
     let mut sink = Sink::default();
     let mut sources = Sources::default();
-    let loaded = load(spec, &mut sources, &mut sink)
-        .map_err(|e| Failure::new(Exit::Usage, format!("cannot read {spec}")).caused_by(e))?;
+    let loaded =
+        load(spec, &mut sources, &mut sink).map_err(|e| Failure::unread(spec.as_std_path(), e))?;
     output::findings(&sink, &sources);
     loaded.ok_or_else(|| Failure::new(Exit::Usage, format!("{spec} has faults")))
 }

@@ -16,6 +16,9 @@ fn env(name: &str) -> Option<String> {
 
 /// Returns a driver on the cloud that the person means.
 pub(super) fn vnfm(global: &Global) -> Result<Vnfm, Failure> {
+    if let Some(embedded) = &global.embedded {
+        return sandboxed(embedded.sandbox());
+    }
     let mut cloud = cloud::find(global.os_cloud.as_deref(), &env)?;
     cloud.insecure |= global.insecure;
     if let Some(path) = &global.os_cacert {
@@ -26,7 +29,7 @@ pub(super) fn vnfm(global: &Global) -> Result<Vnfm, Failure> {
 }
 
 /// Returns a driver on a sandbox of this process, which no kept token could belong to.
-pub(super) fn sandboxed(sandbox: &Sandbox) -> Result<Vnfm, Failure> {
+fn sandboxed(sandbox: &Sandbox) -> Result<Vnfm, Failure> {
     let pairs = [
         ("OS_AUTH_URL", sandbox.auth_url()),
         ("OS_USERNAME", Sandbox::USER.to_owned()),
@@ -50,25 +53,30 @@ fn driver(session: Session) -> Vnfm {
     Vnfm::new(Client::new(session), locks)
 }
 
-fn directory(variable: &str, below_home: &str) -> Option<PathBuf> {
+pub(super) fn directory(variable: &str, below_home: &str) -> Option<PathBuf> {
     env(variable)
         .map(PathBuf::from)
         .or_else(|| env("HOME").map(|home| PathBuf::from(home).join(below_home)))
         .map(|base| base.join("vnfctl"))
 }
 
+impl From<Kind> for Exit {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Auth => Self::Auth,
+            Kind::NotFound => Self::NotFound,
+            Kind::Conflict => Self::Conflict,
+            Kind::Invalid | Kind::Config => Self::Usage,
+            Kind::Unreachable => Self::Unreachable,
+            Kind::Server | Kind::NotUnderstood => Self::Failed,
+        }
+    }
+}
+
 impl From<tacker::Error> for Failure {
     fn from(error: tacker::Error) -> Self {
-        let exit = match error.kind {
-            Kind::Auth => Exit::Auth,
-            Kind::NotFound => Exit::NotFound,
-            Kind::Conflict => Exit::Conflict,
-            Kind::Invalid | Kind::Config => Exit::Usage,
-            Kind::Unreachable => Exit::Unreachable,
-            Kind::Server | Kind::NotUnderstood => Exit::Failed,
-        };
         let kind = error.kind;
-        let failure = Self::new(exit, error.to_string());
+        let failure = Self::new(Exit::from(kind), error.to_string());
         match kind {
             Kind::Auth => failure
                 .hint("check the account in clouds.yaml or OS_*, and its role in the project"),

@@ -2,7 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
+
+use crate::lifecycle::reasons;
 
 /// How the process ends; the numbers are part of the interface (see the README's table).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,15 +58,19 @@ impl Failure {
         }
     }
 
+    /// Returns the failure to read a file of the person's.
+    pub fn unread(file: &Path, error: io::Error) -> Self {
+        let exit = match error.kind() {
+            io::ErrorKind::NotFound => Exit::NotFound,
+            _ => Exit::Usage,
+        };
+        Self::new(exit, format!("cannot read {}", file.display())).caused_by(error)
+    }
+
     /// Adds an error and its chain of sources as the reasons.
     #[must_use]
     pub fn caused_by(mut self, error: impl Error) -> Self {
-        self.causes.push(error.to_string());
-        let mut source = error.source();
-        while let Some(cause) = source {
-            self.causes.push(cause.to_string());
-            source = cause.source();
-        }
+        self.causes.extend(reasons(&error));
         self
     }
 

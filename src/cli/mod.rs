@@ -5,6 +5,7 @@
 mod args;
 mod build;
 mod context;
+mod embedded;
 pub mod failure;
 mod inspect;
 mod lock;
@@ -28,6 +29,7 @@ pub use failure::{Exit, Failure};
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = args::Cli::parse();
+    listen();
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -37,10 +39,40 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Shows on stderr what the rooms have to say beside their results; `VNFCTL_LOG=debug` shows more.
+///
+/// Of this program alone: libraries log requests, and those have secrets in them.
+fn listen() {
+    let level = std::env::var("VNFCTL_LOG").ok();
+    let level = level.and_then(|level| level.parse().ok());
+    let level = level.unwrap_or(tracing::Level::WARN);
+    let filter = tracing_subscriber::EnvFilter::new(format!("vnfctl={level}"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .with_target(false)
+        .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
+        .init();
+}
+
 fn run(cli: args::Cli) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Failed, "cannot start the runtime").caused_by(error))?;
-    runtime.block_on(cli.command.run(&cli.global))
+    runtime.block_on(async {
+        let args::Cli {
+            mut global,
+            command,
+        } = cli;
+        if let Some(state) = command.state().filter(|_| global.sandbox) {
+            global.embedded = Some(embedded::Embedded::start(state).await?);
+        }
+        let result = command.run(&global).await;
+        if let Some(embedded) = &global.embedded {
+            embedded.settled().await;
+        }
+        result
+    })
 }

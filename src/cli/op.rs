@@ -16,8 +16,6 @@ use crate::lifecycle::{Asked, Vnfm};
 pub(super) struct Command {
     #[command(subcommand)]
     what: Op,
-    #[command(flatten)]
-    printing: output::Printing,
 }
 
 /// What to do.
@@ -27,11 +25,15 @@ enum Op {
     List {
         /// Name or id of the VNF
         vnf: Option<String>,
+        #[command(flatten)]
+        printing: output::Printing,
     },
     /// Show all that Tacker knows of an operation
     Show {
         /// Id of the operation
         id: String,
+        #[command(flatten)]
+        printing: output::Printing,
     },
     /// Wait until an operation ends
     Wait(Target),
@@ -68,7 +70,7 @@ impl Command {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
         match self.what {
-            Op::List { vnf } => {
+            Op::List { vnf, printing } => {
                 let id = match vnf {
                     Some(name) => Some(vnfm.find(&name).await?.id),
                     None => None,
@@ -81,11 +83,11 @@ impl Command {
                     ("STARTED", "/startTime"),
                     ("VNF", "/vnfInstanceId"),
                 ];
-                output::list(self.printing.output, &columns, &all)?;
+                output::list(printing.output, &columns, &all)?;
             }
-            Op::Show { id } => {
+            Op::Show { id, printing } => {
                 let occurrence: Value = vnfm.client().occurrence(&id).await?;
-                output::one(self.printing.output, &occurrence)?;
+                output::one(printing.output, &occurrence)?;
             }
             Op::Wait(target) => target.follow(&vnfm, "operation", Asked::Start).await?,
             Op::Retry(target) => {

@@ -27,14 +27,14 @@ pub(super) enum Format {
 /// The option of every command that prints data.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Printing {
-    /// How to print data
+    /// How to print data: table, json, yaml, or name (names only, one per line)
     #[arg(
         short,
         long,
         value_enum,
         default_value = "table",
         value_name = "FORMAT",
-        global = true
+        hide_possible_values = true
     )]
     pub(super) output: Format,
 }
@@ -54,17 +54,28 @@ pub(super) fn list<T: Serialize>(
         Format::Json | Format::Yaml => return one(format, &Value::Array(rows)),
         Format::Name => rows
             .iter()
-            .map(|row| cell(row, columns[0].1) + "\n")
+            .map(|row| match cell(row, columns[0].1).as_str() {
+                "-" => cell(row, "/id") + "\n",
+                name => format!("{name}\n"),
+            })
             .collect(),
         Format::Table => table(columns, &rows),
     };
     put(&text)
 }
 
+/// Names of single things, as lists print them.
+const NAMES: [&str; 4] = ["/vnfInstanceName", "/vnfProductName", "/name", "/id"];
+
 /// Prints one thing as JSON or YAML; a table falls back to YAML, which reads well.
 pub(super) fn one<T: Serialize>(format: Format, thing: &T) -> Result<(), Failure> {
     let text = match format {
         Format::Json => serde_json::to_string_pretty(thing).map_err(cannot)? + "\n",
+        Format::Name => {
+            let thing = serde_json::to_value(thing).map_err(cannot)?;
+            let name = NAMES.iter().find_map(|name| thing.pointer(name)?.as_str());
+            format!("{}\n", name.unwrap_or("-"))
+        }
         _ => serde_yaml::to_string(thing).map_err(cannot)?,
     };
     put(&text)

@@ -7,10 +7,15 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::args::Global;
-use super::output;
+use super::output::{self, Format};
 use super::progress::Bytes;
+use super::validate::not_read;
 use super::watch::duration;
 use super::{Exit, Failure, context};
+use crate::check::{self, Judged};
+use crate::diagnose::Sources;
+use crate::lifecycle::Vnfm;
+use crate::tosca::model::Vnfd;
 
 /// Make, check and push VNF packages.
 #[derive(Debug, Subcommand)]
@@ -50,6 +55,16 @@ pub(super) enum Package {
     },
 }
 
+const COLUMNS: [(&str, &str); 7] = [
+    ("PRODUCT", "/vnfProductName"),
+    ("VERSION", "/vnfdVersion"),
+    ("ONBOARDING", "/onboardingState"),
+    ("OPERATIONAL", "/operationalState"),
+    ("USAGE", "/usageState"),
+    ("VNFD", "/vnfdId"),
+    ("ID", "/id"),
+];
+
 /// Uploads a package.
 #[derive(Debug, Args)]
 pub(super) struct Push {
@@ -58,11 +73,27 @@ pub(super) struct Push {
     /// Stop waiting for the onboarding after this time
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
     timeout: Duration,
+    /// Do not check first whether Tacker would drop the package
+    #[arg(long)]
+    skip_checks: bool,
     #[command(flatten)]
     printing: output::Printing,
 }
 
 impl Package {
+    /// Tells whether the command works without a VNFM.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(
+            self,
+            Self::New(_)
+                | Self::Lock(_)
+                | Self::Mirror(_)
+                | Self::Build(_)
+                | Self::Inspect(_)
+                | Self::Validate(_)
+        )
+    }
+
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = || context::vnfm(global);
         match self {
@@ -74,17 +105,8 @@ impl Package {
             Self::Validate(validate) => return validate.run(),
             Self::Push(push) => return push.run(global).await,
             Self::List(printing) => {
-                let columns = [
-                    ("PRODUCT", "/vnfProductName"),
-                    ("VERSION", "/vnfdVersion"),
-                    ("ONBOARDING", "/onboardingState"),
-                    ("OPERATIONAL", "/operationalState"),
-                    ("USAGE", "/usageState"),
-                    ("VNFD", "/vnfdId"),
-                    ("ID", "/id"),
-                ];
                 let packages = vnfm()?.client().packages().await?;
-                output::list(printing.output, &columns, &packages)?;
+                output::list(printing.output, &COLUMNS, &packages)?;
             }
             Self::Show { package, printing } => {
                 output::one(printing.output, &vnfm()?.find_package(&package).await?)?;
@@ -107,21 +129,77 @@ impl Package {
 
 impl Push {
     async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let size = std::fs::metadata(&self.file)
-            .map_err(|e| {
-                Failure::new(Exit::Usage, format!("cannot read {}", self.file.display()))
-                    .caused_by(e)
-            })?
-            .len();
+        let file = self.file.as_path();
+        let metadata = std::fs::metadata(file).map_err(|e| Failure::unread(file, e))?;
+        if !metadata.is_file() {
+            let message = format!("cannot read {}", file.display());
+            return Err(Failure::new(Exit::Usage, message).because("it is not a file"));
+        }
+        let size = metadata.len();
+        let vnfd = match self.skip_checks {
+            true => None,
+            false => self.check()?,
+        };
         let vnfm = context::vnfm(global)?;
+        if let Some(vnfd) = vnfd {
+            refuse_second(&vnfm, &vnfd.id).await?;
+        }
         let bar = Bytes::new();
         let progress = {
             let bar = bar.clone();
             Arc::new(move |sent| bar.at(sent, size))
         };
-        let onboarded = vnfm.onboard(&self.file, self.timeout, progress).await;
+        let interrupt = async {
+            // Where Ctrl-C cannot be heard, it ends the process as it always does.
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let onboarded = vnfm.onboard(file, self.timeout, progress, interrupt).await;
         bar.clear();
-        output::one(self.printing.output, &onboarded?)?;
+        match self.printing.output {
+            Format::Table => output::list(Format::Table, &COLUMNS, &[onboarded?])?,
+            format => output::one(format, &onboarded?)?,
+        }
         Ok(Exit::Done)
     }
+
+    /// Refuses what Tacker would drop without a word, and says why; shows what would fail later.
+    fn check(&self) -> Result<Option<Vnfd>, Failure> {
+        let refused = |exit, why: &str| {
+            let message = format!("{} {why}; nothing was uploaded", self.file.display());
+            Err(Failure::new(exit, message))
+        };
+        match check::open(&self.file).map_err(|error| not_read(error, &self.file))? {
+            Judged::Refused(sink) => {
+                output::findings(&sink, &Sources::default());
+                refused(Exit::Usage, "is no package, or not safe to read")
+            }
+            Judged::Read(checked) => {
+                if checked.sink.has_errors() {
+                    output::findings(&checked.sink, &checked.sources);
+                }
+                if checked.is_rejected() {
+                    return refused(Exit::Failed, "would be dropped by Tacker");
+                }
+                Ok(checked.vnfd)
+            }
+        }
+    }
+}
+
+/// Tacker drops a second package of the same VNFD without a word.
+async fn refuse_second(vnfm: &Vnfm, vnfd: &str) -> Result<(), Failure> {
+    let packages = vnfm.client().packages().await?;
+    let Some(first) = packages
+        .iter()
+        .find(|one| one.vnfd_id.as_deref() == Some(vnfd))
+    else {
+        return Ok(());
+    };
+    let id = &first.id;
+    let message = format!("a package of the VNFD `{vnfd}` is onboarded already ({id})");
+    Err(Failure::new(Exit::Conflict, message).hint(format!(
+        "`vnfctl package delete {id}` makes room for it; another package needs another vnfdId"
+    )))
 }

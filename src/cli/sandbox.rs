@@ -24,6 +24,9 @@ pub(super) struct Command {
     /// Makes an operation fail once in STARTING, PROCESSING or ROLLING_BACK; may be repeated
     #[arg(long = "fault", value_name = "OPERATION:STATE[:DETAIL]")]
     faults: Vec<Fault>,
+    /// Flavor, image or network that the cloud does not have; may be repeated
+    #[arg(long = "lacks", value_name = "NAME")]
+    lacks: Vec<String>,
 }
 
 impl Command {
@@ -41,6 +44,7 @@ impl Command {
             token_seconds: TOKEN_SECONDS,
             duration: Duration::from_millis(self.speed),
             faults: self.faults,
+            lacks: self.lacks,
         };
         let sandbox = Sandbox::start(options).await.map_err(not_started)?;
         anstream::print!("{}", exports(&sandbox));
@@ -52,13 +56,18 @@ impl Command {
     }
 }
 
-fn not_started(error: StartError) -> Failure {
+pub(super) fn not_started(error: StartError) -> Failure {
     let exit = match error {
         StartError::NotLoopback(_) => Exit::Usage,
-        StartError::Listen(..) => Exit::Conflict,
-        StartError::Store(_) | StartError::Folder(_) => Exit::Failed,
+        StartError::Listen(..) | StartError::Held(_) => Exit::Conflict,
+        StartError::Store(_) | StartError::Folder(_) | StartError::State(..) => Exit::Failed,
     };
-    Failure::new(exit, "the sandbox did not start").caused_by(error)
+    let held = matches!(error, StartError::Held(_));
+    let failure = Failure::new(exit, "the sandbox did not start").caused_by(error);
+    if held {
+        return failure.hint("`vnfctl sandbox` starts one that several commands can use at once");
+    }
+    failure
 }
 
 /// The variables that point any OpenStack client at the sandbox.

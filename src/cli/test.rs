@@ -9,7 +9,6 @@ use super::args::Global;
 use super::{Exit, Failure, build, context, output, vnf};
 use crate::diagnose::{Sink, Sources};
 use crate::report::{self, Outcome};
-use crate::sandbox::{Options, Sandbox};
 use crate::scenario::{self, Progress};
 
 /// Test runs.
@@ -30,9 +29,6 @@ pub(super) struct Run {
     /// Write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Play it on an embedded VNFM that lives as long as the run; no cloud is needed
-    #[arg(long)]
-    sandbox: bool,
 }
 
 impl Test {
@@ -50,16 +46,7 @@ impl Run {
             Some(spec) => spec.clone(),
             None => beside(&self.scenario, &scenario.spec),
         })?;
-        let sandbox = match self.sandbox {
-            true => Some(Sandbox::start(Options::default()).await.map_err(|e| {
-                Failure::new(Exit::Failed, "the sandbox did not start").caused_by(e)
-            })?),
-            false => None,
-        };
-        let vnfm = match &sandbox {
-            Some(sandbox) => context::sandboxed(sandbox)?,
-            None => context::vnfm(global)?,
-        };
+        let vnfm = context::vnfm(global)?;
         vnf::ensure_vim(&vnfm).await?;
         let scratch = tempfile::tempdir().map_err(|e| {
             Failure::new(Exit::Failed, "cannot make a temporary directory").caused_by(e)
@@ -94,8 +81,8 @@ impl Run {
 
     fn read(&self) -> Result<scenario::Scenario, Failure> {
         let path = &self.scenario;
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Failure::new(Exit::Usage, format!("cannot read {path}")).caused_by(e))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|e| Failure::unread(path.as_std_path(), e))?;
         let mut sink = Sink::default();
         let mut sources = Sources::default();
         sources.insert(path, text.as_str());
@@ -130,6 +117,7 @@ fn show(progress: &Progress) {
                 anstream::eprintln!("  done after {:.1} s", step.took.as_secs_f64())
             }
         },
+        Progress::Warning(what) => anstream::eprintln!("  warning: {what}"),
         Progress::LeftBehind(what) => anstream::eprintln!("warning: not taken away: {what}"),
     }
 }

@@ -19,13 +19,14 @@ use crate::package::reader::OpenError;
 pub(super) struct Validate {
     /// The package: a zip file, or the folder that it was unpacked to
     package: PathBuf,
-    /// How to print the findings: for a person on stderr, or as JSON on stdout
+    /// How to print the findings: human (on stderr), or json (on stdout)
     #[arg(
         short,
         long,
         value_enum,
         default_value = "human",
-        value_name = "FORMAT"
+        value_name = "FORMAT",
+        hide_possible_values = true
     )]
     output: Format,
     /// Let warnings fail the check as errors do

@@ -11,8 +11,6 @@ use super::{Exit, Failure, context};
 pub(super) struct Command {
     #[command(subcommand)]
     what: Vim,
-    #[command(flatten)]
-    printing: output::Printing,
 }
 
 /// What to do.
@@ -25,13 +23,17 @@ enum Vim {
         /// Use it when a request names none
         #[arg(long)]
         default: bool,
+        #[command(flatten)]
+        printing: output::Printing,
     },
     /// List VIMs
-    List,
+    List(output::Printing),
     /// Show one VIM
     Show {
         /// Name or id
         vim: String,
+        #[command(flatten)]
+        printing: output::Printing,
     },
     /// Delete a VIM's registration
     Delete {
@@ -45,13 +47,17 @@ impl Command {
         let vnfm = context::vnfm(global)?;
         let client = vnfm.client();
         match self.what {
-            Vim::Add { name, default } => {
+            Vim::Add {
+                name,
+                default,
+                printing,
+            } => {
                 let vim = client
                     .add_vim(&name, client.session().cloud(), default)
                     .await?;
-                output::one(self.printing.output, &vim)?;
+                output::one(printing.output, &vim)?;
             }
-            Vim::List => {
+            Vim::List(printing) => {
                 let columns = [
                     ("NAME", "/name"),
                     ("TYPE", "/type"),
@@ -59,9 +65,11 @@ impl Command {
                     ("ADDRESS", "/auth_url"),
                     ("ID", "/id"),
                 ];
-                output::list(self.printing.output, &columns, &client.vims().await?)?;
+                output::list(printing.output, &columns, &client.vims().await?)?;
             }
-            Vim::Show { vim } => output::one(self.printing.output, &vnfm.find_vim(&vim).await?)?,
+            Vim::Show { vim, printing } => {
+                output::one(printing.output, &vnfm.find_vim(&vim).await?)?;
+            }
             Vim::Delete { vim } => client.delete_vim(&vnfm.find_vim(&vim).await?.id).await?,
         }
         Ok(Exit::Done)

@@ -10,7 +10,7 @@ use super::args::Global;
 use super::output;
 use super::watch::{duration, follow};
 use super::{Exit, Failure, context};
-use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm, vnfcs_of};
+use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm, unchecked, vnfcs_of};
 use crate::tacker::ScaleType;
 
 /// How to wait.
@@ -82,9 +82,9 @@ pub(super) struct Instantiate {
     /// Name for the VNF
     #[arg(long)]
     name: String,
-    /// Deployment flavour
-    #[arg(long, value_name = "ID", default_value = "simple")]
-    flavour: String,
+    /// Deployment flavour [default: the package's only one, or `simple`]
+    #[arg(long, value_name = "ID")]
+    flavour: Option<String>,
     /// Instantiation level [default: the flavour's default level]
     #[arg(long, value_name = "ID")]
     level: Option<String>,
@@ -94,6 +94,9 @@ pub(super) struct Instantiate {
     /// YAML or JSON file of an InstantiateVnfRequest (SOL003) to start from
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Do not look first whether flavors, images and networks exist
+    #[arg(long)]
+    skip_checks: bool,
     #[command(flatten)]
     waiting: Waiting,
 }
@@ -108,7 +111,6 @@ impl Instantiate {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let request = self.request()?;
         let vnfm = context::vnfm(global)?;
-        ensure_vim(&vnfm).await?;
         let package = vnfm.find_package(&self.package).await?;
         let Some(vnfd) = package.vnfd_id else {
             return Err(Failure::new(
@@ -119,6 +121,16 @@ impl Instantiate {
                 ),
             ));
         };
+        let request = if self.skip_checks {
+            unchecked(request)
+        } else {
+            let prepared = vnfm.prepare(&package.id, request).await?;
+            for warning in prepared.warnings {
+                anstream::eprintln!("warning: {warning}");
+            }
+            prepared.request
+        };
+        ensure_vim(&vnfm).await?;
         let (_, submitted) = vnfm.instantiate(&vnfd, &self.name, request).await?;
         self.waiting
             .finish(&vnfm, &format!("instantiate {}", self.name), submitted)
@@ -129,10 +141,7 @@ impl Instantiate {
         let mut request = match &self.file {
             None => json!({}),
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|e| {
-                    Failure::new(Exit::Usage, format!("cannot read {}", path.display()))
-                        .caused_by(e)
-                })?;
+                let text = std::fs::read_to_string(path).map_err(|e| Failure::unread(path, e))?;
                 serde_yaml::from_str::<Value>(&text).map_err(|e| {
                     Failure::new(Exit::Usage, format!("{} is not YAML", path.display()))
                         .caused_by(e)
@@ -145,8 +154,9 @@ impl Instantiate {
                 "the parameter file must hold a map",
             ));
         };
-        map.entry("flavourId")
-            .or_insert_with(|| json!(self.flavour));
+        if let Some(flavour) = &self.flavour {
+            map.insert("flavourId".into(), json!(flavour));
+        }
         if let Some(level) = &self.level {
             map.insert("instantiationLevelId".into(), json!(level));
         }
@@ -177,7 +187,7 @@ pub(super) async fn ensure_vim(vnfm: &Vnfm) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Scales a VNF by steps of an aspect.
+/// Adds or removes VNFCs, in steps of a scaling aspect.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("by").required(true))]
 pub(super) struct Scale {
@@ -189,9 +199,12 @@ pub(super) struct Scale {
     /// Remove this many steps
     #[arg(long = "in", group = "by", value_name = "STEPS", num_args = 0..=1, default_missing_value = "1")]
     in_: Option<u32>,
-    /// Go to this scale level of the aspect, counted in steps from its smallest size
-    #[arg(long, group = "by", value_name = "LEVEL")]
+    /// Go to this number of VNFCs of the VDUs that the aspect scales, counted together
+    #[arg(long, group = "by", value_name = "COUNT")]
     to: Option<u32>,
+    /// Go to this scale level of the aspect; 0 is its smallest size
+    #[arg(long, group = "by", value_name = "LEVEL")]
+    level: Option<u32>,
     /// Scaling aspect; may be left out when there is one only
     #[arg(long, value_name = "ID")]
     aspect: Option<String>,
@@ -204,14 +217,15 @@ impl Scale {
         let vnfm = context::vnfm(global)?;
         let vnf = vnfm.find(&self.vnf).await?;
         let aspect = self.aspect.as_deref();
-        let wanted = match (self.out, self.in_, self.to) {
-            (Some(steps), _, _) => Some((ScaleType::ScaleOut, steps)),
-            (_, Some(steps), _) => Some((ScaleType::ScaleIn, steps)),
-            (_, _, Some(level)) => Vnfm::steps_to(&vnf, aspect, level)?,
+        let wanted = match (self.out, self.in_, self.to, self.level) {
+            (Some(steps), ..) => Some((ScaleType::ScaleOut, steps)),
+            (_, Some(steps), ..) => Some((ScaleType::ScaleIn, steps)),
+            (_, _, Some(count), _) => vnfm.steps_to_count(&vnf, aspect, count).await?,
+            (_, _, _, Some(level)) => Vnfm::steps_to_level(&vnf, aspect, level)?,
             _ => None,
         };
         let Some((direction, steps)) = wanted else {
-            anstream::eprintln!("{} is at that level already", vnf.label());
+            anstream::eprintln!("{} has that size already", vnf.label());
             return Ok(Exit::Done);
         };
         let submitted = vnfm.scale(&vnf, direction, aspect, steps).await?;

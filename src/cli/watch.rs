@@ -7,9 +7,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Exit, Failure};
 use crate::lifecycle::{
-    Asked, Error, Event, FollowError, LockError, Observed, Vnfm, explain, readable,
+    Asked, Error, Event, FollowError, LockError, ObserveError, Observed, Vnfm, explain, readable,
 };
-use crate::tacker::FailedResource;
+use crate::tacker::{self, FailedResource};
 
 /// Reads a time such as `90s`, `10m` or `1h30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
@@ -43,12 +43,13 @@ pub(super) async fn follow(
     let outcome = tokio::select! {
         outcome = followed => outcome,
         _ = tokio::signal::ctrl_c() => {
-            view.end();
+            view.end(None);
             return Err(Failure::new(Exit::Interrupted, format!("stopped waiting for {title}, which goes on in Tacker"))
                 .hint(format!("`vnfctl op wait {op}` comes back to it")));
         }
     };
-    view.end();
+    let changes = outcome.as_ref().ok().and_then(Observed::changes);
+    view.end(changes.as_deref());
     match outcome {
         Ok(seen) => Ok(seen),
         Err(error) => {
@@ -103,6 +104,17 @@ fn failed(title: &str, op: &str, error: FollowError, resources: &[FailedResource
         }
         FollowError::TimedOut { .. } => Failure::new(Exit::TimedOut, format!("{title}: {error}"))
             .hint(format!("`vnfctl op wait {op}` comes back to it")),
+        // That the server refuses to show it is no loss of the connection.
+        FollowError::Lost {
+            source: ObserveError::Permanent(source),
+            ..
+        } => {
+            let kind = source
+                .downcast_ref::<tacker::Error>()
+                .map(|error| error.kind);
+            let exit = kind.map_or(Exit::Failed, Exit::from);
+            Failure::new(exit, format!("cannot look at operation {op}")).because(source.to_string())
+        }
         FollowError::Lost { .. } => Failure::new(Exit::Unreachable, title.to_owned())
             .caused_by(error)
             .hint(format!("`vnfctl op wait {op}` comes back to it")),
@@ -120,7 +132,7 @@ impl View {
         let terminal = std::io::stderr().is_terminal();
         let bar = terminal.then(|| {
             let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg} ({elapsed})")
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg}, {elapsed}")
             {
                 bar.set_style(style);
             }
@@ -129,7 +141,7 @@ impl View {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        if bar.is_none() {
+        if bar.is_none() && !title.contains(op) {
             anstream::eprintln!("{title}: operation {op}");
         }
         Self {
@@ -153,16 +165,17 @@ impl View {
         }
     }
 
-    fn end(&self) {
+    /// Leaves one line of the whole, with what has changed.
+    fn end(&self, changes: Option<&str>) {
+        let title = &self.title;
         if let Some(bar) = &self.bar {
             let took = bar.elapsed();
             bar.finish_and_clear();
-            anstream::eprintln!(
-                "{}: {} after {:.1} s",
-                self.title,
-                bar.message(),
-                took.as_secs_f64()
-            );
+            let (state, seconds) = (bar.message(), took.as_secs_f64());
+            anstream::eprintln!("{title}: {state} after {seconds:.1} s");
+        }
+        if let Some(changes) = changes {
+            anstream::eprintln!("{title}: VNFCs of {changes}");
         }
     }
 }
@@ -177,15 +190,25 @@ impl From<Error> for Failure {
             Error::Lock(error @ LockError::Held { .. }) => {
                 Self::new(Exit::Conflict, error.to_string())
             }
-            Error::Refused(refused) => Self::new(Exit::Failed, refused.to_string())
-                .hint("look for the package's id in the log of tacker-conductor"),
+            error @ Error::Refused { .. } => Self::new(Exit::Failed, error.to_string())
+                .hint("look for that id in the log of tacker-conductor"),
+            error @ Error::Stopped { .. } => Self::new(Exit::Interrupted, error.to_string()),
             error @ (Error::NotFound { .. } | Error::NoSuchNode { .. }) => {
                 Self::new(Exit::NotFound, error.to_string())
+            }
+            Error::Unready(faults) => {
+                let message = "the VNF cannot be instantiated; nothing was created";
+                faults
+                    .into_iter()
+                    .fold(Self::new(Exit::Usage, message), Self::because)
             }
             error @ (Error::Ambiguous { .. } | Error::Invalid(_)) => {
                 Self::new(Exit::Usage, error.to_string())
             }
-            error @ Error::OnboardingTimedOut(_) => Self::new(Exit::TimedOut, error.to_string()),
+            Error::OnboardingTimedOut { ref package, .. } => {
+                let hint = format!("`vnfctl package show {package}` shows how far it is");
+                Self::new(Exit::TimedOut, error.to_string()).hint(hint)
+            }
             error => Self::new(Exit::Failed, "the operation was not carried out").caused_by(error),
         }
     }

@@ -4,6 +4,7 @@
 //! Renderers (human, JSON) turn the sink's content into output.
 
 mod code;
+mod near;
 mod render;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 pub use code::{Code, Verdict};
+pub use near::{instead_of, nearest};
 pub use render::{human, json};
 
 /// How bad a finding is.

@@ -7,6 +7,7 @@
 mod codes;
 mod folder;
 mod names;
+mod needs;
 mod nfv;
 mod nodes;
 mod scaling;
@@ -21,6 +22,7 @@ use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
 
 pub use codes::CODES;
+pub use needs::{Asset, Need, needs};
 
 /// Who turns requests into parameters of the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

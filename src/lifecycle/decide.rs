@@ -143,11 +143,7 @@ pub fn decide_onboarding(
 }
 
 /// Tacker dropped the package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "Tacker refused the package and fell back to CREATED; \
-     only the log of its conductor says why"
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused;
 
 #[cfg(test)]
@@ -164,6 +160,7 @@ mod tests {
             state,
             operation_params: None,
             error: None,
+            resource_changes: None,
         }
     }
 

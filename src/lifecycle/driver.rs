@@ -1,26 +1,21 @@
 //! Gives a VNF an operation through Tacker: looks first, locks, submits, and can then follow.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::{
     Asked, Blocked, Busy, FollowError, Handle, LockError, Node, ObserveError, Observed,
-    Occurrences, Onboarding, Options, Refused, VnfLock, Waited, decide_onboarding, follow, guard,
-    nodes, retry_while_busy,
+    Occurrences, Options, VnfLock, follow, guard, nodes, retry_while_busy,
 };
+use crate::diagnose::instead_of;
 use crate::tacker::{
     Client, Error as ApiError, Kind, ScaleType, VimSummary, VnfInstance, VnfPackage,
 };
 
 /// How long Tacker may hold a VNF after an operation while it tells its subscribers.
 const BUSY_PATIENCE: Duration = Duration::from_secs(30);
-/// How long a package may stay CREATED after its upload before that counts as a refusal.
-const SETTLE: Duration = Duration::from_secs(3);
 
 /// Why an operation was not begun, or not done.
 #[derive(Debug, thiserror::Error)]
@@ -37,16 +32,30 @@ pub enum Error {
     /// It was begun and did not end as asked.
     #[error(transparent)]
     Follow(#[from] FollowError),
-    /// Tacker dropped the package.
-    #[error(transparent)]
-    Refused(#[from] Refused),
+    /// Tacker dropped the package, which is deleted.
+    #[error(
+        "Tacker refused the package ({package}) and fell back to CREATED; \
+         only the log of its conductor says why"
+    )]
+    Refused {
+        /// The id that it had.
+        package: String,
+    },
+    /// The caller wanted no more of a package's onboarding.
+    #[error("the onboarding of package {package} was stopped")]
+    Stopped {
+        /// The id that it had.
+        package: String,
+    },
     /// Nothing has that name or id.
-    #[error("there is no {what} `{name}`")]
+    #[error("there is no {what} `{name}`; {instead}")]
     NotFound {
         /// What was looked for.
         what: &'static str,
         /// The name given.
         name: String,
+        /// What there is instead, in words.
+        instead: String,
     },
     /// The VNF has no node of that name.
     #[error("VNF `{vnf}` has no node `{name}`; {known}")]
@@ -68,12 +77,20 @@ pub enum Error {
         /// The ids that fit.
         candidates: Vec<String>,
     },
+    /// Something that the VNF asks for is missing; nothing was created.
+    #[error("the VNF cannot be instantiated: {}", .0.join("; "))]
+    Unready(Vec<String>),
     /// What was asked for makes no sense for this VNF.
     #[error("{0}")]
     Invalid(String),
     /// The time for it is over.
-    #[error("the package is not onboarded after {} s; Tacker goes on with it", .0.as_secs())]
-    OnboardingTimedOut(Duration),
+    #[error("package {package} is not onboarded after {} s; Tacker goes on with it", .timeout.as_secs())]
+    OnboardingTimedOut {
+        /// The package.
+        package: String,
+        /// The time that it was given.
+        timeout: Duration,
+    },
 }
 
 impl Busy for ApiError {
@@ -180,65 +197,6 @@ impl Vnfm {
         Ok(nodes(vnf, &servers))
     }
 
-    /// Uploads an archive and waits until Tacker has onboarded or dropped it.
-    ///
-    /// A package that Tacker dropped is deleted again, since it can serve nothing.
-    ///
-    /// # Errors
-    /// Tacker dropped it, time is over, or those of the exchange.
-    pub async fn onboard(
-        &self,
-        file: &Path,
-        timeout: Duration,
-        progress: Arc<dyn Fn(u64) + Send + Sync>,
-    ) -> Result<VnfPackage, Error> {
-        let package = self.client.create_package().await?;
-        let outcome = self.upload(&package.id, file, timeout, progress).await;
-        if matches!(outcome, Err(Error::Refused(_) | Error::Api(_)))
-            && let Err(error) = self.client.delete_package(&package.id).await
-        {
-            tracing::warn!(package = %package.id, %error, "the empty package stays in Tacker");
-        }
-        outcome
-    }
-
-    async fn upload(
-        &self,
-        id: &str,
-        file: &Path,
-        timeout: Duration,
-        progress: Arc<dyn Fn(u64) + Send + Sync>,
-    ) -> Result<VnfPackage, Error> {
-        self.client.upload_package(id, file, progress).await?;
-        let began = Instant::now();
-        let mut moved = false;
-        loop {
-            let seen = self.client.package(id).await?;
-            let state: Onboarding = serde_json::from_value(Value::String(
-                seen.onboarding_state.clone(),
-            ))
-            .map_err(|_| {
-                Error::Invalid(format!(
-                    "Tacker reports the onboarding state `{}`",
-                    seen.onboarding_state
-                ))
-            })?;
-            moved |= state != Onboarding::Created;
-            let waited = Waited {
-                in_state: began.elapsed(),
-                moved,
-            };
-            if decide_onboarding(state, waited, SETTLE)? {
-                return Ok(seen);
-            }
-            if began.elapsed() > timeout {
-                return Err(Error::OnboardingTimedOut(timeout));
-            }
-            // The look itself is the condition; this is only the pause between two looks.
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-    }
-
     /// Makes a VNF and begins to instantiate it; the record is deleted again when Tacker refuses.
     ///
     /// # Errors
@@ -271,7 +229,7 @@ impl Vnfm {
             Ok(submitted) => Ok((vnf, submitted)),
             Err(error) => {
                 if let Err(left) = self.client.delete_instance(&vnf.id).await {
-                    tracing::warn!(vnf = %vnf.id, error = %left, "the VNF's empty record stays in Tacker");
+                    tracing::warn!("the empty record {} stays in Tacker: {left}", vnf.id);
                 }
                 Err(error)
             }
@@ -296,46 +254,6 @@ impl Vnfm {
         .await
     }
 
-    /// Returns the direction and number of steps from the present level to `level`; nothing when there.
-    ///
-    /// # Errors
-    /// The aspect is unknown or must be named.
-    pub fn steps_to(
-        vnf: &VnfInstance,
-        aspect: Option<&str>,
-        level: u32,
-    ) -> Result<Option<(ScaleType, u32)>, Error> {
-        let aspect = Self::aspect(vnf, aspect)?;
-        let now = vnf.scale_level(&aspect).unwrap_or_default();
-        Ok(match level.cmp(&now) {
-            std::cmp::Ordering::Equal => None,
-            std::cmp::Ordering::Greater => Some((ScaleType::ScaleOut, level - now)),
-            std::cmp::Ordering::Less => Some((ScaleType::ScaleIn, now - level)),
-        })
-    }
-
-    fn aspect(vnf: &VnfInstance, given: Option<&str>) -> Result<String, Error> {
-        let known = vnf.aspects();
-        match (given, known.as_slice()) {
-            (Some(aspect), _) if known.contains(&aspect) => Ok(aspect.to_owned()),
-            (Some(aspect), _) => Err(Error::Invalid(format!(
-                "VNF `{}` has no scaling aspect `{aspect}`; it has: {}",
-                vnf.label(),
-                known.join(", ")
-            ))),
-            (None, [only]) => Ok((*only).to_owned()),
-            (None, []) => Err(Error::Invalid(format!(
-                "VNF `{}` has nothing that can be scaled",
-                vnf.label()
-            ))),
-            (None, _) => Err(Error::Invalid(format!(
-                "VNF `{}` has several scaling aspects, so name one with --aspect: {}",
-                vnf.label(),
-                known.join(", ")
-            ))),
-        }
-    }
-
     /// Begins to heal.
     ///
     /// # Errors
@@ -347,10 +265,12 @@ impl Vnfm {
             HealTarget::Everything => (Vec::new(), true),
         };
         for id in &ids {
-            if !vnf.vnfcs().iter().any(|vnfc| &vnfc.id == id) {
+            let known: Vec<&str> = vnf.vnfcs().iter().map(|vnfc| vnfc.id.as_str()).collect();
+            if !known.contains(&id.as_str()) {
                 return Err(Error::NotFound {
                     what: "VNFC",
                     name: id.clone(),
+                    instead: instead_of(id, &known),
                 });
             }
         }
@@ -456,18 +376,28 @@ fn pick<'t, T>(
     };
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(Error::NotFound {
-            what,
-            name: name.to_owned(),
-        }),
+        [] => {
+            // What a person calls it stands last.
+            let known: Vec<&str> = all.iter().filter_map(|one| names(one).pop()).collect();
+            Err(Error::NotFound {
+                what,
+                name: name.to_owned(),
+                instead: instead_of(name, &known),
+            })
+        }
         many => Err(Error::Ambiguous {
             what,
             name: name.to_owned(),
-            candidates: many
-                .iter()
-                .filter_map(|thing| names(thing).first().map(|s| (*s).to_owned()))
-                .collect(),
+            candidates: many.iter().map(|thing| label(&names(thing))).collect(),
         }),
+    }
+}
+
+/// Shows a thing by what a person calls it and, in parentheses, its id.
+fn label(names: &[&str]) -> String {
+    match names {
+        [id, .., name] if id != name => format!("{name} ({id})"),
+        names => names.join(" "),
     }
 }
 
@@ -495,7 +425,10 @@ mod tests {
     fn an_ambiguous_beginning_lists_its_candidates() {
         let all = [("1", "web-1"), ("2", "web-2")];
         let error = pick("VNF", "we", &all, names).unwrap_err();
-        assert_eq!(error.to_string(), "`we` may mean several VNFs: 1, 2");
+        assert_eq!(
+            error.to_string(),
+            "`we` may mean several VNFs: web-1 (1), web-2 (2)"
+        );
         assert!(matches!(
             pick("VNF", "x", &all, names),
             Err(Error::NotFound { .. })

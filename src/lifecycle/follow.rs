@@ -90,7 +90,7 @@ pub enum FollowError {
         after: Duration,
     },
     /// The occurrence cannot be looked at.
-    #[error("lost sight of operation `{op}`, which goes on")]
+    #[error("lost sight of operation `{op}`")]
     Lost {
         /// Identifier of the occurrence.
         op: String,

@@ -55,6 +55,7 @@ mod tests {
             state,
             operation_params: None,
             error: None,
+            resource_changes: None,
         }
     }
 

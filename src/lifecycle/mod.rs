@@ -14,6 +14,10 @@ mod guard;
 mod lock;
 mod nodes;
 mod occurrence;
+mod onboard;
+mod preflight;
+mod scaling;
+mod words;
 
 pub use busy::{Busy, retry_while_busy};
 pub use decide::{
@@ -25,4 +29,8 @@ pub use follow::{Event, FollowError, Handle, ObserveError, Occurrences, Options,
 pub use guard::{Blocked, guard};
 pub use lock::{LockError, VnfLock};
 pub use nodes::{Node, nodes, vnfcs_of};
-pub use occurrence::{Observed, Operation, Params, Problem, State};
+pub use occurrence::{AffectedVnfc, Observed, Operation, Params, Problem, ResourceChanges, State};
+pub use onboard::Sent;
+pub use preflight::{Prepared, unchecked};
+pub use scaling::Steps;
+pub use words::{reasons, words};

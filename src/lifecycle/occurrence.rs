@@ -1,6 +1,7 @@
 //! What this room needs to know of a VNF LCM operation occurrence (SOL003 §5.5.2.13).
 
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// State of an operation occurrence (SOL003 §5.5.4.4), as far as Tacker's v2 API has it.
@@ -107,6 +108,27 @@ pub struct Params {
     pub scale_type: Option<String>,
 }
 
+/// What an operation has changed (SOL003 §5.5.2.13); Tacker tells at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceChanges {
+    /// The VNFCs that came and went.
+    #[serde(default)]
+    pub affected_vnfcs: Vec<AffectedVnfc>,
+}
+
+/// A VNFC that came, went or changed (SOL003 §5.5.3.13).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AffectedVnfc {
+    /// Its VDU.
+    #[serde(default)]
+    pub vdu_id: String,
+    /// `ADDED`, `REMOVED`, `MODIFIED` or `TEMPORARY`.
+    #[serde(default)]
+    pub change_type: String,
+}
+
 /// One look at an operation occurrence.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -126,9 +148,37 @@ pub struct Observed {
     /// Why it failed, once it has.
     #[serde(default)]
     pub error: Option<Problem>,
+    /// What it has changed, once it has.
+    #[serde(default)]
+    pub resource_changes: Option<ResourceChanges>,
 }
 
 impl Observed {
+    /// Says which VNFCs came and went, such as `worker: 2 added`; nothing when none did.
+    #[must_use]
+    pub fn changes(&self) -> Option<String> {
+        let mut counts: BTreeMap<(&str, String), usize> = BTreeMap::new();
+        for vnfc in self
+            .resource_changes
+            .iter()
+            .flat_map(|all| &all.affected_vnfcs)
+        {
+            let change = (vnfc.vdu_id.as_str(), vnfc.change_type.to_lowercase());
+            *counts.entry(change).or_default() += 1;
+        }
+        let mut text = String::new();
+        let mut last = None;
+        for ((vdu, change), count) in counts {
+            let lead = match last.replace(vdu) {
+                Some(before) if before == vdu => ", ".to_owned(),
+                Some(_) => format!("; {vdu}: "),
+                None => format!("{vdu}: "),
+            };
+            text.push_str(&format!("{lead}{count} {change}"));
+        }
+        (!text.is_empty()).then_some(text)
+    }
+
     /// Returns whether Tacker can undo this operation.
     ///
     /// It answers 202 to every rollback, but ends those of HEAL, TERMINATE and SCALE IN in
@@ -147,5 +197,25 @@ impl Observed {
             | Operation::ChangeExtConn
             | Operation::ChangeVnfpkg => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn changes_are_counted_by_vdu_and_kind() {
+        let vnfc = |vdu: &str, change: &str| json!({"vduId": vdu, "changeType": change, "id": "1"});
+        let mut json = json!({"id": "o", "vnfInstanceId": "v", "operation": "HEAL",
+            "operationState": "COMPLETED", "resourceChanges": {"affectedVnfcs": [
+                vnfc("w", "REMOVED"), vnfc("w", "ADDED"), vnfc("w", "ADDED"), vnfc("m", "ADDED")]}});
+        let seen: Observed = serde_json::from_value(json.clone()).unwrap();
+        let words = seen.changes().unwrap();
+        assert_eq!(words, "m: 1 added; w: 2 added, 1 removed");
+        json["resourceChanges"] = json!({"affectedVnfcs": []});
+        let seen: Observed = serde_json::from_value(json).unwrap();
+        assert_eq!(seen.changes(), None);
     }
 }

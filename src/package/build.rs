@@ -97,6 +97,9 @@ pub enum BuildError {
         #[source]
         source: io::Error,
     },
+    /// Something that is no file, such as a device, stands where the package would be put.
+    #[error("`{}` is there and is no file", .0.display())]
+    NotAFile(PathBuf),
     /// The caller wanted no more of it.
     #[error("stopped before `{}` was whole", .0.display())]
     Stopped(PathBuf),
@@ -140,6 +143,10 @@ pub fn build_unless(
     stopped: &AtomicBool,
 ) -> Result<Built, BuildError> {
     let total = check(plan)?;
+    // A package takes the place of what is there, which a device or folder must not lose.
+    if std::fs::metadata(out).is_ok_and(|there| !there.is_file()) {
+        return Err(BuildError::NotAFile(out.to_owned()));
+    }
     let epoch = std::env::var_os("SOURCE_DATE_EPOCH");
     let epoch = epoch.map(|value| value.to_string_lossy().into_owned());
     let manifest = Manifest::new(&plan.identity, &manifest::released(epoch.as_deref())?)?;

@@ -10,6 +10,8 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Deserialize;
 
+use crate::diagnose::instead_of;
+
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/vnf-templates");
 static TOSCA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/tosca");
 static MGMT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scripts/mgmt");
@@ -34,7 +36,7 @@ pub enum Source {
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// There is no such template.
-    #[error("there is no template `{0}`; known are {known}", known = NAMES.join(", "))]
+    #[error("there is no template `{0}`; {known}", known = instead_of(.0, &NAMES))]
     Unknown(String),
     /// The template's list names a file that is nowhere.
     #[error("template `{template}` lacks its file `{file}`")]

@@ -40,7 +40,8 @@ pub(super) fn spawn(shared: &Arc<Shared>, run: Run, operation: &str, instance: &
         operation: operation.to_owned(),
         instance: instance.to_owned(),
     };
-    tokio::spawn(async move {
+    let tasks = job.shared.tasks.clone();
+    tasks.spawn(async move {
         if let Err(error) = job.drive(run).await {
             tracing::error!(
                 operation = job.operation,

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Sandbox, Shared, State, nova, wire};
+use super::{Sandbox, Shared, State, cloud, wire};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -130,6 +130,14 @@ fn description(state: &Shared, now: Timestamp, expires: Timestamp) -> Value {
         json!({"id": name, "type": kind, "name": name, "endpoints": [{"id": name,
             "interface": "public", "region": "RegionOne", "region_id": "RegionOne", "url": url}]})
     };
+    let mut catalog = vec![
+        service("nfv-orchestration", "tacker", state.base.clone()),
+        service("identity", "keystone", format!("{}/v3", state.base)),
+    ];
+    catalog.extend(
+        cloud::SERVICES
+            .map(|(kind, name, root)| service(kind, name, format!("{}{root}", state.base))),
+    );
     json!({"token": {
         "methods": ["password"],
         "user": {"id": "sandbox", "name": Sandbox::USER, "domain": domain},
@@ -137,11 +145,7 @@ fn description(state: &Shared, now: Timestamp, expires: Timestamp) -> Value {
         "roles": [{"id": "member", "name": "member"}],
         "issued_at": now.to_string(),
         "expires_at": expires.to_string(),
-        "catalog": [
-            service("nfv-orchestration", "tacker", state.base.clone()),
-            service("compute", "nova", format!("{}{}", state.base, nova::ROOT)),
-            service("identity", "keystone", format!("{}/v3", state.base)),
-        ],
+        "catalog": catalog,
     }})
 }
 

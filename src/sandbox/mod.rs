@@ -4,14 +4,15 @@
 //! (`tests/it/contract`) hold it and a real Tacker to the same answers. Served so far:
 //! Keystone v3 tokens, VNF packages and their onboarding, and
 //! vnflcm v2: instances, instantiate, scale, heal, terminate and operation occurrences;
-//! VIM registrations; and Nova's list of servers. Anything else answers Tacker's HTML 404.
+//! VIM registrations; and what Nova, Glance and Neutron list. Anything else answers Tacker's HTML 404.
 
+mod cloud;
+mod content;
 mod csar;
 mod engine;
 mod fault;
 mod keystone;
 mod lcm;
-mod nova;
 mod onboard;
 mod operations;
 mod packages;
@@ -23,6 +24,7 @@ mod vnf;
 mod wire;
 
 use std::collections::HashSet;
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,6 +35,7 @@ use axum::routing::get;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
 use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 
 use store::Store;
 
@@ -56,6 +59,12 @@ pub enum StartError {
     /// The folder for packages cannot be made.
     #[error("cannot make a folder for packages")]
     Folder(#[source] std::io::Error),
+    /// Another sandbox has the same state.
+    #[error("another sandbox uses {0}")]
+    Held(Utf8PathBuf),
+    /// The state's folder cannot be used.
+    #[error("cannot use {0}")]
+    State(Utf8PathBuf, #[source] std::io::Error),
     /// The store cannot be opened.
     #[error("cannot open the sandbox's store")]
     Store(#[from] rusqlite::Error),
@@ -74,6 +83,9 @@ pub struct Options<'a> {
     pub duration: Duration,
     /// Failures to come, each used once.
     pub faults: Vec<Fault>,
+    /// Names of flavors, images and networks that the cloud does not have, though packages ask
+    /// for them.
+    pub lacks: Vec<String>,
 }
 
 impl Default for Options<'_> {
@@ -84,6 +96,7 @@ impl Default for Options<'_> {
             token_seconds: TOKEN_SECONDS,
             duration: DURATION,
             faults: Vec::new(),
+            lacks: Vec::new(),
         }
     }
 }
@@ -94,6 +107,9 @@ struct Shared {
     packages: onboard::Folder,
     duration: Duration,
     turn: Mutex<Turn>,
+    /// What runs without a request that waits for it.
+    tasks: TaskTracker,
+    lacks: Vec<String>,
     base: String,
     password: String,
     token_seconds: i64,
@@ -125,6 +141,7 @@ type State = axum::extract::State<Arc<Shared>>;
 pub struct Sandbox {
     shared: Arc<Shared>,
     server: JoinHandle<std::io::Result<()>>,
+    _lock: Option<File>,
 }
 
 impl Sandbox {
@@ -137,6 +154,8 @@ impl Sandbox {
         if !wanted.ip().is_loopback() {
             return Err(StartError::NotLoopback(wanted));
         }
+        // Whoever starts takes what runs for cut short, so only one may.
+        let lock = options.data.map(lock).transpose()?;
         let store = Store::open(options.data)?;
         let listener = tokio::net::TcpListener::bind(wanted)
             .await
@@ -152,15 +171,30 @@ impl Sandbox {
                 locked: HashSet::new(),
                 faults: options.faults,
             }),
+            tasks: TaskTracker::new(),
+            lacks: options.lacks,
             base: format!("http://{address}"),
             password: uuid::Uuid::new_v4().simple().to_string(),
             token_seconds: options.token_seconds,
         });
         onboard::recover(&shared)?;
         engine::recover(&shared)?;
+        if let Some(data) = options.data {
+            remember(&shared, data)?;
+        }
         let app = router(&shared);
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
-        Ok(Self { shared, server })
+        Ok(Self {
+            shared,
+            server,
+            _lock: lock,
+        })
+    }
+
+    /// Waits until every operation and onboarding that was begun has ended.
+    pub async fn settled(&self) {
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
     }
 
     /// Tacker's endpoint.
@@ -188,6 +222,30 @@ impl Sandbox {
     pub const PROJECT: &'static str = "sandbox";
 }
 
+/// Notes the address beside the state, since VIMs that are the sandbox itself are stored with it.
+fn remember(shared: &Shared, data: &Utf8Path) -> Result<(), StartError> {
+    let path = data.with_extension("address");
+    match std::fs::read_to_string(&path) {
+        Ok(former) if former.starts_with("http://") => vims::recover(shared, former.trim())?,
+        // The first start, or a file of somebody else's.
+        _ => {}
+    }
+    std::fs::write(&path, &shared.base).map_err(|error| StartError::State(path, error))
+}
+
+fn lock(data: &Utf8Path) -> Result<File, StartError> {
+    let path = data.with_extension("lock");
+    let cannot = |error| StartError::State(path.clone(), error);
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    let file = options.open(&path).map_err(cannot)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::Held(data.to_owned())),
+        Err(TryLockError::Error(error)) => Err(cannot(error)),
+    }
+}
+
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
@@ -199,7 +257,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .merge(packages::routes())
         .merge(lcm::routes())
         .merge(vims::routes())
-        .merge(nova::routes())
+        .merge(cloud::routes())
         .fallback(async || wire::html_not_found())
         .method_not_allowed_fallback(async || wire::html_not_found())
         .layer(from_fn_with_state(shared.clone(), keystone::require_token));

@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::packages::not_found;
 use super::store::Kind;
-use super::{Shared, State, csar, wire};
+use super::{Shared, State, content, csar, wire};
 use crate::tosca::model::Vnfd;
 
 /// Takes the zip; 202 says only that it has arrived.
@@ -30,7 +30,8 @@ pub(super) async fn upload(state: State, Path(id): Path<String>, body: Body) -> 
         };
     }
     let shared = state.0;
-    tokio::task::spawn_blocking(move || {
+    let tasks = shared.tasks.clone();
+    tasks.spawn_blocking(move || {
         if let Err(error) = onboard(&shared, &id, &file) {
             tracing::error!(package = id, "onboarding: {error}");
         }
@@ -120,6 +121,10 @@ fn finish(shared: &Shared, id: &str, vnfd: &Vnfd, checksum: &str) -> rusqlite::R
     package["vnfProvider"] = json!(vnfd.provider);
     package["vnfdId"] = json!(vnfd.id);
     package["checksum"] = json!({"algorithm": "sha512", "hash": checksum});
+    let artifacts = content::artifacts(&shared.content(id));
+    if !artifacts.is_empty() {
+        package["additionalArtifacts"] = json!(artifacts);
+    }
     package["_links"] = links;
     shared.store.put(Kind::Package, id, &package)
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::query::Query;
 use super::store::Kind;
-use super::{Shared, State, onboard, wire};
+use super::{Shared, State, content, onboard, wire};
 
 const ROOT: &str = "/vnfpkgm/v1/vnf_packages";
 
@@ -26,6 +26,11 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route(
             "/vnfpkgm/v1/vnf_packages/{id}/package_content",
             put(onboard::upload).get(onboard::download),
+        )
+        .route("/vnfpkgm/v1/vnf_packages/{id}/vnfd", get(content::vnfd))
+        .route(
+            "/vnfpkgm/v1/vnf_packages/{id}/artifacts/{*path}",
+            get(content::artifact),
         )
 }
 
@@ -64,7 +69,7 @@ async fn list(state: State, RawQuery(query): RawQuery) -> Response {
     };
     match state.store.list(Kind::Package) {
         Ok(packages) => {
-            let hidden = ["userDefinedData", "checksum"];
+            let hidden = ["userDefinedData", "checksum", "additionalArtifacts"];
             let shown = packages.into_iter().filter(|one| query.admits(one));
             let shown = shown.map(|one| query.shorten(one, &hidden));
             wire::json(StatusCode::OK, &shown.collect())

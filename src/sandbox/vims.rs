@@ -141,6 +141,22 @@ fn updated(shared: &Shared, id: &str, body: &[u8]) -> Result<Response, Refusal> 
     Ok(wire::json(StatusCode::OK, &json!({"vim": whole})))
 }
 
+/// Gives the VIMs that are this sandbox itself the address that it has since its start, where
+/// it had the address `former` before.
+pub(super) fn recover(shared: &Shared, former: &str) -> rusqlite::Result<()> {
+    for mut vim in shared.store.list(Kind::Vim)? {
+        let id = vim["id"].as_str().unwrap_or_default().to_owned();
+        let path = vim["auth_url"]
+            .as_str()
+            .and_then(|url| url.strip_prefix(former));
+        if let Some(path) = path.filter(|path| path.starts_with('/')) {
+            vim["auth_url"] = json!(format!("{}{path}", shared.base));
+            shared.store.put(Kind::Vim, &id, &vim)?;
+        }
+    }
+    Ok(())
+}
+
 /// Takes over what a client may set, without its secrets.
 fn merge(whole: &mut Value, vim: &Value) {
     for name in [

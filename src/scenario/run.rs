@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::file::{Expect, Heal, Instantiate, Scale, Scenario, Step};
-use crate::lifecycle::{Asked, Event, HealTarget, State, Submitted, Vnfm};
+use crate::lifecycle::{Asked, Event, HealTarget, State, Submitted, Vnfm, words};
 use crate::package::{self, plan::Plan};
 use crate::report::{self, Outcome, Phase, Run};
 use crate::tacker::{ScaleType, VnfInstance};
@@ -25,6 +25,8 @@ pub enum Progress {
     State(State),
     /// The step has ended.
     Ended(report::Step),
+    /// Something could not be checked.
+    Warning(String),
     /// Something that the run made could not be taken away.
     LeftBehind(String),
 }
@@ -135,14 +137,14 @@ impl Player<'_> {
         match step {
             Step::Build(_) => package::build(self.plan, &self.archive, &mut |_, _| {})
                 .map(drop)
-                .map_err(words),
+                .map_err(told),
             Step::Push(_) => self.push().await,
             Step::Instantiate(step) => self.instantiate(step).await,
             Step::Scale(step) => self.scale(step).await,
             Step::Heal(step) => self.heal(step).await,
             Step::Terminate(_) => {
                 let vnf = self.vnf().await?;
-                let submitted = self.vnfm.terminate(&vnf).await.map_err(words)?;
+                let submitted = self.vnfm.terminate(&vnf).await.map_err(told)?;
                 self.follow(submitted).await
             }
             Step::Delete(_) => self.delete().await,
@@ -152,19 +154,34 @@ impl Player<'_> {
     async fn push(&mut self) -> Result<(), String> {
         let onboarded = self
             .vnfm
-            .onboard(&self.archive, ONBOARDING, Arc::new(|_| {}))
+            .onboard(
+                &self.archive,
+                ONBOARDING,
+                Arc::new(|_| {}),
+                std::future::pending(),
+            )
             .await
-            .map_err(words)?;
+            .map_err(told)?;
         self.package = Some(onboarded.id);
         Ok(())
     }
 
     async fn instantiate(&mut self, step: &Instantiate) -> Result<(), String> {
-        let mut request = json!({ "flavourId": step.flavour.as_deref().unwrap_or("simple") });
+        let mut request = json!({});
+        if let Some(flavour) = &step.flavour {
+            request["flavourId"] = json!(flavour);
+        }
         if let Some(level) = &step.level {
             request["instantiationLevelId"] = json!(level);
         }
         let identity = &self.plan.identity;
+        let package = self.vnfm.find_package(&identity.vnfd_id).await;
+        let package = package.map_err(told)?;
+        let prepared = self.vnfm.prepare(&package.id, request).await;
+        let prepared = prepared.map_err(told)?;
+        for warning in prepared.warnings {
+            self.tell(Progress::Warning(warning));
+        }
         let name = format!(
             "{}-{}",
             identity.product_name,
@@ -172,9 +189,9 @@ impl Player<'_> {
         );
         let (vnf, submitted) = self
             .vnfm
-            .instantiate(&identity.vnfd_id, &name, request)
+            .instantiate(&identity.vnfd_id, &name, prepared.request)
             .await
-            .map_err(words)?;
+            .map_err(told)?;
         self.vnf = Some(vnf.id);
         self.follow(submitted).await
     }
@@ -189,7 +206,7 @@ impl Player<'_> {
             .vnfm
             .scale(&vnf, direction, step.aspect.as_deref(), steps)
             .await
-            .map_err(words)?;
+            .map_err(told)?;
         self.follow(submitted).await
     }
 
@@ -207,7 +224,7 @@ impl Player<'_> {
             }
         };
         let before: Vec<&str> = vnf.vnfcs().iter().map(|vnfc| vnfc.id.as_str()).collect();
-        let submitted = self.vnfm.heal(&vnf, &target).await.map_err(words)?;
+        let submitted = self.vnfm.heal(&vnf, &target).await.map_err(told)?;
         self.follow(submitted).await?;
         let after = self.vnf().await?;
         let kept = after
@@ -230,7 +247,7 @@ impl Player<'_> {
 
     async fn delete(&mut self) -> Result<(), String> {
         if let Some(vnf) = self.vnf.take() {
-            self.vnfm.delete(&vnf).await.map_err(words)?;
+            self.vnfm.delete(&vnf).await.map_err(told)?;
         }
         if let Some(package) = self.package.take() {
             self.drop_package(&package).await?;
@@ -239,8 +256,8 @@ impl Player<'_> {
     }
 
     async fn drop_package(&self, id: &str) -> Result<(), String> {
-        let package = self.vnfm.client().package(id).await.map_err(words)?;
-        self.vnfm.delete_package(&package).await.map_err(words)
+        let package = self.vnfm.client().package(id).await.map_err(told)?;
+        self.vnfm.delete_package(&package).await.map_err(told)
     }
 
     async fn vnf(&self) -> Result<VnfInstance, String> {
@@ -248,7 +265,7 @@ impl Player<'_> {
             .vnf
             .as_deref()
             .ok_or("no VNF was made by an earlier step")?;
-        self.vnfm.client().instance(id).await.map_err(words)
+        self.vnfm.client().instance(id).await.map_err(told)
     }
 
     async fn follow(&mut self, submitted: Submitted) -> Result<(), String> {
@@ -283,7 +300,7 @@ impl Player<'_> {
                     .collect::<Vec<_>>()
                     .join(": ")
             }
-            _ => words(error),
+            _ => told(error),
         })
     }
 
@@ -329,23 +346,15 @@ impl Player<'_> {
     }
 
     async fn end_vnf(&mut self, id: &str) -> Result<(), String> {
-        let vnf = self.vnfm.client().instance(id).await.map_err(words)?;
+        let vnf = self.vnfm.client().instance(id).await.map_err(told)?;
         if vnf.is_instantiated() {
-            let submitted = self.vnfm.terminate(&vnf).await.map_err(words)?;
+            let submitted = self.vnfm.terminate(&vnf).await.map_err(told)?;
             self.follow(submitted).await?;
         }
-        self.vnfm.delete(id).await.map_err(words)
+        self.vnfm.delete(id).await.map_err(told)
     }
 }
 
-/// An error and its reasons in one line.
-fn words(error: impl std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+fn told(error: impl std::error::Error) -> String {
+    words(&error)
 }

@@ -26,6 +26,8 @@ const MARKER: &str = "nextpage_opaque_marker";
 #[derive(Clone)]
 pub(super) enum Payload {
     None,
+    /// Nothing, but the answer is to be of this type and not JSON.
+    Wanting(&'static str),
     Json(Value),
     /// A file, opened anew for each try, since a stream cannot be sent twice.
     Zip(std::path::PathBuf, Progress),
@@ -41,6 +43,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// Returns the body as it came.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.body
+    }
+
     /// Reads the body as `T`.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.body).map_err(|e| {
@@ -128,17 +135,23 @@ impl Client {
         ticket: &super::cache::Ticket,
     ) -> Result<Answer, Error> {
         let url = join(&ticket.endpoint, path);
+        let accept = match payload {
+            Payload::Wanting(kind) => kind,
+            _ => "application/json",
+        };
         let mut request = self
             .session
             .http(&url)?
             .request(method.clone(), url.clone())
             .header("X-Auth-Token", secret(&ticket.token)?)
-            .header("Accept", "application/json");
+            .header("Accept", accept);
         if path.starts_with("/vnflcm/") {
             request = request.header("Version", LCM_VERSION);
         }
         match payload {
-            Payload::None => exchange(method, &url, request.timeout(PATIENCE)).await,
+            Payload::None | Payload::Wanting(_) => {
+                exchange(method, &url, request.timeout(PATIENCE)).await
+            }
             Payload::Json(json) => {
                 exchange(method, &url, request.timeout(PATIENCE).json(json)).await
             }

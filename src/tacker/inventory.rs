@@ -1,4 +1,4 @@
-//! What the account's own cloud has beside Tacker: its servers, by the names that people know.
+//! What the account's own cloud has beside Tacker, by the names that people know.
 
 use std::time::Duration;
 
@@ -40,12 +40,55 @@ impl Inventory {
     pub async fn servers(&self) -> Result<Vec<Named>, Error> {
         let servers = self.0.find_servers().all();
         let servers = listed("compute", "servers", servers).await?;
-        let named = |one: openstack::compute::ServerSummary| Named {
-            id: one.id().clone(),
-            name: one.name().clone(),
-        };
-        Ok(servers.into_iter().map(named).collect())
+        Ok(named(servers.iter().map(|one| (one.id(), one.name()))))
     }
+
+    /// Returns the flavors that the account may use.
+    ///
+    /// # Errors
+    /// Nova does not say.
+    pub async fn flavors(&self) -> Result<Vec<Named>, Error> {
+        let flavors = self.0.find_flavors().all();
+        let flavors = listed("compute", "flavors", flavors).await?;
+        Ok(named(flavors.iter().map(|one| (one.id(), one.name()))))
+    }
+
+    /// Returns the images that servers can be made of.
+    ///
+    /// # Errors
+    /// Glance does not say.
+    pub async fn images(&self) -> Result<Vec<Named>, Error> {
+        let images = self.0.find_images();
+        let images = images.with_status(openstack::image::ImageStatus::Active);
+        let images = listed("image", "images", images.all()).await?;
+        Ok(named(images.iter().map(|one| (one.id(), one.name()))))
+    }
+
+    /// Returns the networks that the account sees; one without a name is called by its id.
+    ///
+    /// # Errors
+    /// Neutron does not say.
+    pub async fn networks(&self) -> Result<Vec<Named>, Error> {
+        let networks = self.0.find_networks().all();
+        let networks = listed("network", "networks", networks).await?;
+        let name = |one: &openstack::network::Network| {
+            let name = one.name().as_ref().filter(|name| !name.is_empty());
+            name.unwrap_or(one.id()).clone()
+        };
+        let networks = networks.iter().map(|one| Named {
+            id: one.id().clone(),
+            name: name(one),
+        });
+        Ok(networks.collect())
+    }
+}
+
+fn named<'a>(things: impl Iterator<Item = (&'a String, &'a String)>) -> Vec<Named> {
+    let named = |(id, name): (&String, &String)| Named {
+        id: id.clone(),
+        name: name.clone(),
+    };
+    things.map(named).collect()
 }
 
 /// Waits for a list, but not for ever.

@@ -61,6 +61,19 @@ pub struct VnfInstance {
     pub rest: Map<String, Value>,
 }
 
+impl VnfPackage {
+    /// Returns the paths of the files that can be asked for one by one: those that the
+    /// manifest lists. Only a package shown alone has them.
+    #[must_use]
+    pub fn artifacts(&self) -> Vec<&str> {
+        let artifacts = self.rest.get("additionalArtifacts");
+        let artifacts = artifacts.and_then(Value::as_array).into_iter().flatten();
+        artifacts
+            .filter_map(|one| one.get("artifactPath")?.as_str())
+            .collect()
+    }
+}
+
 impl VnfInstance {
     /// Tells whether the VNF has resources.
     #[must_use]

@@ -49,6 +49,32 @@ impl Client {
         self.get(&format!("{PACKAGES}/{id}")).await
     }
 
+    /// Returns the VNFD of an onboarded package as a zip: `TOSCA.meta`, the top VNFD file and
+    /// what it imports, written anew by Tacker.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Conflict` before the package is onboarded.
+    pub async fn vnfd(&self, id: &str) -> Result<Vec<u8>, Error> {
+        let path = format!("{PACKAGES}/{id}/vnfd");
+        let zip = Payload::Wanting("application/zip");
+        Ok(self.send(Method::GET, &path, zip).await?.into_bytes())
+    }
+
+    /// Returns a file of an onboarded package that its manifest lists.
+    ///
+    /// # Errors
+    /// Those of the exchange; `NotFound` for a file that the manifest does not list.
+    pub async fn artifact(&self, id: &str, file: &str) -> Result<Vec<u8>, Error> {
+        // The other characters that a URL's path cannot have are encoded when it is set.
+        let file = file
+            .replace('%', "%25")
+            .replace('?', "%3F")
+            .replace('#', "%23");
+        let path = format!("{PACKAGES}/{id}/artifacts/{file}");
+        let any = Payload::Wanting("*/*");
+        Ok(self.send(Method::GET, &path, any).await?.into_bytes())
+    }
+
     /// Returns all packages; Tacker's own extension turns its paging off.
     ///
     /// # Errors

@@ -55,6 +55,7 @@ fn vdus(nodes: &[(Node, Node)]) -> Vec<Vdu> {
                 min: profile("min_number_of_instances"),
                 max: profile("max_number_of_instances"),
                 image: string(node, &["properties", "sw_image_data", "name"]),
+                image_file: string(node, &["artifacts", "sw_image", "file"]),
                 compute_flavour: string(
                     node,
                     &[

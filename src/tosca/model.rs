@@ -65,6 +65,8 @@ pub struct Vdu {
     pub max: Option<u32>,
     /// `sw_image_data.name`, which is also the Glance image looked up.
     pub image: Option<String>,
+    /// The image in the package (artifact `sw_image`), of which Tacker makes one in Glance.
+    pub image_file: Option<String>,
     /// The Nova flavor: `requested_additional_capability_name`.
     pub compute_flavour: Option<String>,
     /// Connection points that bind to it.

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 
 use super::{Kind, Node, Value};
-use crate::diagnose::{Diagnostic, Sink, Span};
+use crate::diagnose::{Diagnostic, Sink, Span, nearest};
 
 /// Reads `node` as a `T`; a fault goes to `sink` with the exact key or value it belongs to.
 pub fn from_node<T: DeserializeOwned>(node: &Node, file: &Utf8Path, sink: &mut Sink) -> Option<T> {
@@ -83,13 +83,8 @@ impl de::Error for Fault {
 
 /// Proposes the nearest known name, or lists them all.
 fn suggestion(given: &str, known: &[&str]) -> String {
-    let near = known
-        .iter()
-        .map(|name| (distance(given, name), *name))
-        .min()
-        .filter(|(far, name)| *far <= 1 + name.len() / 4);
-    match near {
-        Some((_, name)) => format!("did you mean `{name}`?"),
+    match nearest(given, known.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
         None if known.is_empty() => "nothing may stand here".to_owned(),
         None => format!(
             "known here: {}",
@@ -100,28 +95,6 @@ fn suggestion(given: &str, known: &[&str]) -> String {
                 .join(", ")
         ),
     }
-}
-
-/// Edit distance with swaps of neighbours, case ignored.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.to_lowercase().chars().collect();
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j] + 1)
-                .min(row[j - 1] + 1)
-                .min(rows[i - 1][j - 1] + change);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 struct De<'n>(&'n Node);

@@ -53,6 +53,29 @@ async fn nodes_are_healed_by_the_names_of_their_servers() {
     assert_eq!(changed, [1], "{before:?} {after:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vnf_is_scaled_to_a_number_of_vnfcs_or_to_a_level() {
+    let sandbox = sandbox().await;
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example_with("web", "max: 5}", "max: 7, step: 2}");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    me.does(&["scale", "web1", "--to", "5"]);
+    assert_eq!(me.vnfcs("web1").len(), 5);
+    me.does(&["scale", "web1", "--to", "5"]);
+    let words = me.fails(2, &["scale", "web1", "--to", "4"]);
+    assert!(
+        words.contains("cannot have 4 VNFCs of `machine`") && words.contains("nearest are 3 and 5"),
+        "{words}"
+    );
+    let words = me.fails(2, &["scale", "web1", "--to", "8"]);
+    assert!(words.contains("from 1 to 7; nearest is 7"), "{words}");
+    me.does(&["scale", "web1", "--to", "1"]);
+    assert_eq!(me.vnfcs("web1").len(), 1);
+    me.does(&["scale", "web1", "--level", "3"]);
+    assert_eq!(me.vnfcs("web1").len(), 7);
+    me.fails(2, &["scale", "web1", "--level", "1", "--to", "3"]);
+}
+
 /// A name for what a test makes in a real cloud.
 fn own(prefix: &str) -> String {
     format!(

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -53,6 +53,17 @@ impl Person {
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Starts a command, whose words can be read when it has ended.
+    pub(crate) fn starts(&self, args: &[&str]) -> Child {
+        let mut command = self.command(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vnfctl"));
         let foreign = |name: &str| name.starts_with("OS_") || name.starts_with("XDG_");
         for (name, _) in std::env::vars().filter(|(name, _)| foreign(name)) {
@@ -62,9 +73,8 @@ impl Person {
             .args(args)
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .env("HOME", self.home())
-            .current_dir(self.home())
-            .output()
-            .unwrap()
+            .current_dir(self.home());
+        command
     }
 
     /// Runs a command that must succeed, and returns what it printed.
@@ -106,12 +116,23 @@ impl Person {
     /// Builds and pushes the package of `NAME.yaml`, a copy of the example called so. Its
     /// servers are of the lab's flavor that starts nothing.
     pub(crate) fn pushes_example(&self, name: &str) {
+        self.pushes_example_with(name, "", "");
+    }
+
+    /// The same with something else in the spec.
+    pub(crate) fn pushes_example_with(&self, name: &str, from: &str, to: &str) {
         let spec = include_str!("../../examples/web.yaml");
         let id = uuid::Uuid::new_v4().to_string();
         let spec = spec
             .replace("name: web\n", &format!("name: {name}\n"))
             .replace("flavor: m1.tiny", "flavor: lab.fake")
             .replace("1d0f7a0e-4d1c-4c53-9d5e-2f1f0b7f6a10", &id);
+        assert!(spec.contains(from), "{from} is not in {spec}");
+        let spec = if from.is_empty() {
+            spec
+        } else {
+            spec.replace(from, to)
+        };
         std::fs::write(self.home().join(format!("{name}.yaml")), spec).unwrap();
         self.does(&["package", "build", &format!("{name}.yaml")]);
         self.does(&["package", "push", &format!("{name}.zip")]);

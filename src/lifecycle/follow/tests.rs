@@ -37,6 +37,7 @@ impl Occurrences for Script {
                 state,
                 operation_params: None,
                 error: None,
+                resource_changes: None,
             }),
             Look::Transient => Err(ObserveError::Transient("connection reset".into())),
             Look::Permanent => Err(ObserveError::Permanent("404".into())),

@@ -2,11 +2,12 @@
 
 use std::io::{Cursor, Write as _};
 
+use sha2::{Digest as _, Sha256};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 const META: &str = "TOSCA-Meta-File-Version: 1.0\nCreated-By: test\nCSAR-Version: 1.1\n\
-    Entry-Definitions: Definitions/top.yaml\n";
+    Entry-Definitions: Definitions/top.yaml\nETSI-Entry-Manifest: top.mf\n";
 const COMMON: &str = include_str!("../../../tosca/etsi_nfv_sol001_common_types.yaml");
 const VNFD: &str = include_str!("../../../tosca/etsi_nfv_sol001_vnfd_types.yaml");
 const IMPORTS: &str = "tosca_definitions_version: tosca_simple_yaml_1_2
@@ -108,11 +109,21 @@ topology_template:
         targets: [worker]
 ";
 
+/// A template that Tacker hands out when the manifest lists it.
+pub(crate) const TEMPLATE: &str = "heat_template_version: 2021-04-16\n# with a comment\n";
+
 /// The zip, with that `descriptor_id`.
 pub(crate) fn package(descriptor: &str) -> Vec<u8> {
     let top = format!("{IMPORTS}{}", TOP.replace("DESCRIPTOR", descriptor));
+    let hash = hex::encode(Sha256::digest(TEMPLATE));
+    let manifest = format!(
+        "metadata:\n  vnf_product_name: Sample\n\n\
+         Source: BaseHOT/simple/simple.yaml\nAlgorithm: SHA-256\nHash: {hash}\n"
+    );
     archive(&[
         ("TOSCA-Metadata/TOSCA.meta", META),
+        ("top.mf", &manifest),
+        ("BaseHOT/simple/simple.yaml", TEMPLATE),
         ("Definitions/etsi_nfv_sol001_common_types.yaml", COMMON),
         ("Definitions/etsi_nfv_sol001_vnfd_types.yaml", VNFD),
         ("Definitions/types.yaml", &format!("{IMPORTS}{TYPES}")),

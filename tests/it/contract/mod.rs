@@ -9,6 +9,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod content;
 mod fixture;
 mod lcm;
 mod onboarding;

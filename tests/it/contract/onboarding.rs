@@ -14,7 +14,7 @@ const PACKAGES: &str = "/vnfpkgm/v1/vnf_packages";
 const PROBLEM: &str = "application/problem+json; charset=UTF-8";
 
 /// Creates a package resource and returns its path.
-async fn create(target: &Target) -> String {
+pub(crate) async fn create(target: &Target) -> String {
     let request = target.request(Method::POST, PACKAGES).json(&json!({}));
     let package = expect(request.send().await.unwrap(), 201, "application/json").await;
     format!("{PACKAGES}/{}", package["id"].as_str().unwrap())

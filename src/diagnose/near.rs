@@ -1,0 +1,58 @@
+//! What somebody may have meant by a name that nothing has.
+
+/// Returns the known name that is nearest to `given`, if it is near enough to be a slip of the
+/// fingers; upper and lower case are the same.
+#[must_use]
+pub fn nearest<'n>(given: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let given = given.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::osa_distance(&given, &name.to_lowercase()), name))
+        .min()
+        .filter(|(far, name)| *far <= 1 + name.len() / 4)
+        .map(|(_, name)| name)
+}
+
+/// Says which of `known` may have been meant by `given`, and otherwise what there is.
+#[must_use]
+pub fn instead_of(given: &str, known: &[&str]) -> String {
+    if let Some(name) = nearest(given, known.iter().copied()) {
+        return format!("did you mean `{name}`?");
+    }
+    let mut names = known.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    let rest = names.len().saturating_sub(SHOWN);
+    names.truncate(SHOWN);
+    match (names.is_empty(), rest) {
+        (true, _) => "there is none".to_owned(),
+        (false, 0) => format!("there are: {}", names.join(", ")),
+        (false, rest) => format!("there are: {} and {rest} more", names.join(", ")),
+    }
+}
+
+/// How many names a person reads.
+const SHOWN: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::swap("simpel", "did you mean `simple`?")]
+    #[case::case("Simple", "did you mean `simple`?")]
+    #[case::far("ha-cluster", "there are: other, simple")]
+    fn a_slip_is_mended_and_anything_else_listed(#[case] given: &str, #[case] expected: &str) {
+        assert_eq!(instead_of(given, &["simple", "other"]), expected);
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_an_empty_one_said() {
+        let names: Vec<_> = (0..22).map(|n| format!("name-{n:02}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let words = instead_of("completely different", &names);
+        assert!(words.ends_with("name-19 and 2 more"), "{words}");
+        assert_eq!(instead_of("x", &[]), "there is none");
+    }
+}
