@@ -22,6 +22,7 @@ pub mod report;
 pub mod sandbox;
 pub mod scenario;
 pub mod spec;
+pub mod ssh;
 pub mod tacker;
 pub mod tosca;
 pub mod yaml;

@@ -8,6 +8,7 @@ mod context;
 mod embedded;
 pub mod failure;
 mod inspect;
+mod key;
 mod lock;
 mod op;
 mod output;

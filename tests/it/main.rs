@@ -5,6 +5,7 @@ mod check;
 mod commands;
 mod contract;
 mod embedded;
+mod keys;
 mod lock;
 mod person;
 mod preflight;
