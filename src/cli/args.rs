@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::embedded::{Embedded, State};
-use super::{Exit, Failure, key, op, output, package, sandbox, test, vim, vnf};
+use super::{Exit, Failure, key, op, output, package, sandbox, show, test, vim, vnf};
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
 #[derive(Debug, Parser)]
@@ -55,7 +55,7 @@ pub(super) enum Command {
     /// List the VNFs
     List(output::Printing),
     /// Show one VNF
-    Show(vnf::Show),
+    Show(show::Show),
     /// Operations: see, wait for and mend them
     Op(op::Command),
     /// The clouds that Tacker puts VNFs on

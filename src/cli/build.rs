@@ -60,6 +60,8 @@ impl New {
                 Failure::new(Exit::Usage, format!("cannot write {}", path.display())).caused_by(e)
             })?;
         std::io::Write::write_all(&mut file, text.as_bytes()).map_err(|e| {
+            // Half a spec would stand in the way of the next try; why there is none is told below.
+            let _ = std::fs::remove_file(&path);
             Failure::new(Exit::Failed, format!("cannot write {}", path.display())).caused_by(e)
         })?;
         output::put(&format!("{}\n", path.display()))?;

@@ -99,6 +99,8 @@ impl fmt::Display for Failure {
             .fg_color(Some(anstyle::AnsiColor::Cyan.into()));
         write!(f, "{error}error{error:#}: {}", self.message)?;
         for cause in &self.causes {
+            // A script's last words have several lines.
+            let cause = cause.trim_end().replace('\n', "\n    ");
             write!(f, "\n  caused by: {cause}")?;
         }
         if !self.hints.is_empty() {

@@ -15,6 +15,7 @@ mod output;
 mod package;
 mod progress;
 mod sandbox;
+mod show;
 mod test;
 mod validate;
 mod vim;

@@ -75,7 +75,11 @@ impl Command {
                     Some(name) => Some(vnfm.find(&name).await?.id),
                     None => None,
                 };
-                let all: Vec<Value> = vnfm.client().occurrences(id.as_deref()).await?;
+                let mut all: Vec<Value> = vnfm.client().occurrences(id.as_deref()).await?;
+                // Tacker's order is none, and it tells whole seconds.
+                all.sort_by(|one, other| {
+                    one["startTime"].as_str().cmp(&other["startTime"].as_str())
+                });
                 let columns = [
                     ("ID", "/id"),
                     ("OPERATION", "/operation"),

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 
 use super::args::Global;
 use super::output;
-use super::watch::{duration, follow};
+use super::watch::{duration, follow, stopped};
 use super::{Exit, Failure, context};
 use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm, unchecked, vnfcs_of};
 use crate::tacker::ScaleType;
@@ -51,27 +52,6 @@ pub(super) async fn list(global: &Global, printing: &output::Printing) -> Result
     ];
     output::list(printing.output, &columns, &vnfs)?;
     Ok(Exit::Done)
-}
-
-/// Shows one VNF.
-#[derive(Debug, Args)]
-pub(super) struct Show {
-    /// Name or id of the VNF
-    vnf: String,
-    #[command(flatten)]
-    printing: output::Printing,
-}
-
-impl Show {
-    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let vnfm = context::vnfm(global)?;
-        let vnf = vnfm.find(&self.vnf).await?;
-        output::one(
-            self.printing.output,
-            &vnfm.client().instance_json(&vnf.id).await?,
-        )?;
-        Ok(Exit::Done)
-    }
 }
 
 /// Makes a VNF out of an onboarded package and gives it its resources.
@@ -131,7 +111,18 @@ impl Instantiate {
             prepared.request
         };
         ensure_vim(&vnfm).await?;
+        // Heard only once what was made has its operation: in between, it would be left unnamed.
+        let interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
+        let mut interrupt = interrupt.map_err(|error| {
+            Failure::new(Exit::Failed, "cannot listen to Ctrl-C").caused_by(error)
+        })?;
         let (_, submitted) = vnfm.instantiate(&vnfd, &self.name, request).await?;
+        if interrupt.recv().now_or_never().is_some() {
+            return Err(stopped(
+                &format!("instantiate {}", self.name),
+                &submitted.op,
+            ));
+        }
         self.waiting
             .finish(&vnfm, &format!("instantiate {}", self.name), submitted)
             .await
@@ -305,7 +296,14 @@ impl Terminate {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
         let vnf = vnfm.find(&self.vnf).await?;
-        if vnf.is_instantiated() || !self.delete {
+        if !vnf.is_instantiated() && !self.delete {
+            let label = vnf.label();
+            let message = format!("VNF `{label}` has no resources");
+            return Err(Failure::new(Exit::Conflict, message).hint(format!(
+                "`vnfctl terminate {label} --delete` removes its record"
+            )));
+        }
+        if vnf.is_instantiated() {
             let submitted = vnfm.terminate(&vnf).await?;
             self.waiting
                 .finish(&vnfm, &format!("terminate {}", vnf.label()), submitted)

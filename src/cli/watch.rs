@@ -7,7 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Exit, Failure};
 use crate::lifecycle::{
-    Asked, Error, Event, FollowError, LockError, ObserveError, Observed, Vnfm, explain, readable,
+    Asked, Blocked, Error, Event, FollowError, LockError, ObserveError, Observed, Vnfm, explain,
+    readable,
 };
 use crate::tacker::{self, FailedResource};
 
@@ -44,8 +45,7 @@ pub(super) async fn follow(
         outcome = followed => outcome,
         _ = tokio::signal::ctrl_c() => {
             view.end(None);
-            return Err(Failure::new(Exit::Interrupted, format!("stopped waiting for {title}, which goes on in Tacker"))
-                .hint(format!("`vnfctl op wait {op}` comes back to it")));
+            return Err(stopped(title, op));
         }
     };
     let changes = outcome.as_ref().ok().and_then(Observed::changes);
@@ -57,6 +57,12 @@ pub(super) async fn follow(
             Err(failed(title, op, error, &resources))
         }
     }
+}
+
+/// Says that an operation goes on without anybody waiting for it.
+pub(super) fn stopped(title: &str, op: &str) -> Failure {
+    let message = format!("stopped waiting for {title}, which goes on in Tacker");
+    Failure::new(Exit::Interrupted, message).hint(format!("`vnfctl op wait {op}` comes back to it"))
 }
 
 /// Asks Heat what failed, for Tacker passes on little of it.
@@ -121,6 +127,9 @@ fn failed(title: &str, op: &str, error: FollowError, resources: &[FailedResource
     }
 }
 
+/// What is shown before Tacker shows a state.
+const SUBMITTED: &str = "submitted";
+
 /// One line that changes in place on a terminal, and one line for each change elsewhere.
 struct View {
     title: String,
@@ -137,7 +146,7 @@ impl View {
                 bar.set_style(style);
             }
             bar.set_prefix(title.to_owned());
-            bar.set_message("submitted");
+            bar.set_message(SUBMITTED);
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
@@ -152,7 +161,15 @@ impl View {
 
     fn show(&self, event: &Event) {
         match (event, &self.bar) {
-            (Event::State { state, .. }, Some(bar)) => bar.set_message(state.to_string()),
+            // Each phase that is over leaves a line; the last one stays and counts.
+            (Event::State { state, after, .. }, Some(bar)) => {
+                let before = bar.message();
+                if before != SUBMITTED {
+                    let (title, seconds) = (&self.title, after.as_secs_f64());
+                    bar.println(format!("{title}: {before} until {seconds:.1} s"));
+                }
+                bar.set_message(state.to_string());
+            }
             (Event::State { state, after, .. }, None) => {
                 anstream::eprintln!("{}: {state} after {:.1} s", self.title, after.as_secs_f64());
             }
@@ -184,9 +201,22 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Api(error) => error.into(),
-            Error::Blocked(blocked) => Self::new(Exit::Conflict, blocked.to_string()).hint(
-                "`vnfctl op list` shows the VNF's operations; `vnfctl op wait ID` waits for one",
-            ),
+            Error::Blocked(blocked) => {
+                let failure = Self::new(Exit::Conflict, blocked.to_string());
+                let (Blocked::Running(seen) | Blocked::FailedTemp(seen)) = &blocked;
+                explain(seen).next.into_iter().fold(failure, Self::hint)
+            }
+            error @ Error::Exists { .. } => {
+                let failure = Self::new(Exit::Conflict, error.to_string());
+                match error {
+                    Error::Exists {
+                        name, empty: true, ..
+                    } => failure.hint(format!(
+                        "it has no resources: `vnfctl terminate {name} --delete` removes it"
+                    )),
+                    _ => failure,
+                }
+            }
             Error::Lock(error @ LockError::Held { .. }) => {
                 Self::new(Exit::Conflict, error.to_string())
             }

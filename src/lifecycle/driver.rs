@@ -80,6 +80,16 @@ pub enum Error {
     /// Something that the VNF asks for is missing; nothing was created.
     #[error("the VNF cannot be instantiated: {}", .0.join("; "))]
     Unready(Vec<String>),
+    /// Another VNF has the name.
+    #[error("a VNF `{name}` exists already ({id})")]
+    Exists {
+        /// The name.
+        name: String,
+        /// The other's id.
+        id: String,
+        /// Whether it has no resources.
+        empty: bool,
+    },
     /// What was asked for makes no sense for this VNF.
     #[error("{0}")]
     Invalid(String),
@@ -214,10 +224,11 @@ impl Vnfm {
             .iter()
             .find(|vnf| vnf.label() == name)
         {
-            return Err(Error::Invalid(format!(
-                "a VNF `{name}` exists already ({})",
-                other.id
-            )));
+            return Err(Error::Exists {
+                name: name.to_owned(),
+                id: other.id.clone(),
+                empty: !other.is_instantiated(),
+            });
         }
         let vnf = self.client.create_instance(vnfd_id, name).await?;
         let begun = self

@@ -1,6 +1,6 @@
 //! Says why an operation failed and what can be done, for the person at the terminal.
 
-use super::{Observed, State};
+use super::{Observed, Operation, State};
 
 /// A failure in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,11 @@ pub fn explain(seen: &Observed) -> Explanation {
 
 fn next_steps(seen: &Observed) -> Vec<String> {
     let id = &seen.id;
+    // A VNF that never came about keeps its name until its record is deleted.
+    let record = (seen.operation == Operation::Instantiate).then(|| {
+        let vnf = &seen.vnf_instance_id;
+        format!("`vnfctl terminate {vnf} --delete` removes the VNF's record, which keeps its name")
+    });
     match seen.state {
         State::FailedTemp => {
             let retry = format!("mend the cause, then `vnfctl op retry {id}`");
@@ -39,13 +44,15 @@ fn next_steps(seen: &Observed) -> Vec<String> {
             } else {
                 "a rollback of this operation is accepted by Tacker, then refused".to_owned()
             };
-            vec![retry, rollback, fail]
+            let record = record.map(|record| format!("once it is undone, {record}"));
+            [retry, rollback, fail].into_iter().chain(record).collect()
         }
         State::Starting | State::Processing | State::RollingBack => {
             vec![format!("`vnfctl op wait {id}` goes on waiting for it")]
         }
         State::RolledBack => {
-            vec!["nothing blocks the VNF: mend the cause and ask again".to_owned()]
+            let again = "nothing blocks the VNF: mend the cause and ask again".to_owned();
+            [again].into_iter().chain(record).collect()
         }
         State::Completed | State::Failed | State::Unknown => {
             vec![format!("`vnfctl op show {id}` shows all that Tacker knows")]
@@ -166,6 +173,21 @@ mod tests {
             assert!(
                 told.next.iter().any(|next| next.contains(command)),
                 "{told:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_failed_instantiation_names_the_record_that_stays() {
+        for state in ["FAILED_TEMP", "ROLLED_BACK"] {
+            let json = SCALE_FAILED
+                .replace("\"SCALE\"", "\"INSTANTIATE\"")
+                .replace("FAILED_TEMP", state);
+            let seen: Observed = serde_json::from_str(&json).expect("Tacker's JSON");
+            let last = explain(&seen).next.pop().expect("a next step");
+            assert!(
+                last.contains("`vnfctl terminate d07f610c --delete`"),
+                "{last}"
             );
         }
     }

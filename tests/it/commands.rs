@@ -37,6 +37,14 @@ async fn nodes_are_healed_by_the_names_of_their_servers() {
     me.does(&["scale", "web1", "--out", "2"]);
     let before = me.vnfcs("web1");
     let names = servers(&me.json(&["show", "web1"]));
+    let shown = me.does(&["show", "web1"]);
+    assert!(
+        shown.starts_with("web1 is INSTANTIATED, flavour simple\n"),
+        "{shown}"
+    );
+    for part in names.iter().chain(&before) {
+        assert!(shown.contains(part.as_str()), "{shown} lacks {part}");
+    }
 
     let words = me.fails(3, &["heal", "web1", "--node", "machine"]);
     assert!(

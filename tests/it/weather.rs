@@ -88,10 +88,8 @@ async fn each_refusal_has_its_exit_code_and_tells_no_secret(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_there_and_a_cut_answer_are_unreachable() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let gone = listener.local_addr().unwrap();
-    drop(listener);
-    let catalog = keystone(&format!("http://{gone}")).await;
+    // A port that was free a moment ago may be another test's; nobody is given this one.
+    let catalog = keystone("http://127.0.0.1:1").await;
     let said = person(&catalog).fails(6, &["list"]);
     assert!(said.contains("hint: check the address"), "{said}");
 
@@ -153,6 +151,46 @@ async fn an_unknown_name_and_an_ambiguous_beginning_are_told_apart() {
     assert!(said.contains("cannot look at operation nope"), "{said}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_failed_operation_leaves_is_named_with_the_way_out() {
+    let faults = ["INSTANTIATE:STARTING", "SCALE:PROCESSING:b'one\\ntwo'"];
+    let options = Options {
+        duration: Duration::from_millis(150),
+        faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
+        ..Options::default()
+    };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example("web");
+    let instantiate = ["instantiate", "web", "--name", "a"];
+    let said = me.fails(1, &instantiate);
+    assert!(
+        said.contains("--delete` removes the VNF's record"),
+        "{said}"
+    );
+    let said = me.fails(4, &instantiate);
+    assert!(
+        said.contains("`vnfctl terminate a --delete` removes it"),
+        "{said}"
+    );
+    let said = me.fails(4, &["terminate", "a"]);
+    assert!(said.contains("VNF `a` has no resources"), "{said}");
+    me.does(&["terminate", "a", "--delete"]);
+
+    me.does(&instantiate);
+    let said = me.fails(1, &["scale", "a", "--out"]);
+    assert!(said.contains("one\n    two"), "{said}");
+    let said = me.fails(4, &["heal", "a"]);
+    let (_, op) = said.split_once("`vnfctl op fail ").unwrap();
+    let op = op.split('`').next().unwrap();
+    let ops = me.json(&["op", "list", "a"]);
+    let mut ops = ops.as_array().unwrap().iter();
+    let failed = ops.find(|one| one["operationState"] == "FAILED_TEMP");
+    assert_eq!(failed.unwrap()["id"], op);
+    me.does(&["op", "fail", op]);
+    me.does(&["heal", "a"]);
+}
+
 #[test]
 fn what_is_no_file_is_not_replaced_by_a_package() {
     let me = Person::with(Vec::new());
@@ -186,6 +224,22 @@ fn a_template_that_is_not_there_is_told_with_those_that_are() {
     );
     let left = std::fs::read_dir(me.home()).unwrap().count();
     assert_eq!(left, 1, "only the spec is there");
+}
+
+#[test]
+fn a_spec_that_cannot_be_written_leaves_no_half() {
+    let home = tempfile::tempdir().unwrap();
+    // No file may grow, which is what a full disk looks like.
+    let script = r#"trap "" XFSZ; ulimit -f 0; exec "$0" package new plain-vm web"#;
+    let output = std::process::Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_vnfctl")])
+        .current_dir(home.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot write web.yaml"), "{said}");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -234,4 +288,74 @@ async fn a_push_that_is_interrupted_leaves_no_package() {
         said.contains("the onboarding of package p1 was stopped"),
         "{said}"
     );
+}
+
+/// A Tacker that shows the package in these states, one look after another.
+async fn onboarding(states: &[&str], uploads: u64) -> MockServer {
+    let tacker = MockServer::start().await;
+    let packages = "/vnfpkgm/v1/vnf_packages";
+    let package = |state: &str| {
+        json!({"id": "p1", "onboardingState": state, "operationalState": "DISABLED",
+            "usageState": "NOT_IN_USE"})
+    };
+    let answers = |verb: &str, at: String, answer: ResponseTemplate| {
+        Mock::given(method(verb)).and(path(at)).respond_with(answer)
+    };
+    let ok = |status: u16| ResponseTemplate::new(status);
+    let one = format!("{packages}/p1");
+    let content = format!("{one}/package_content");
+    let nothing = ok(200).set_body_json(json!([]));
+    let made = ok(201).set_body_json(package("CREATED"));
+    answers("GET", packages.into(), nothing)
+        .mount(&tacker)
+        .await;
+    answers("POST", packages.into(), made).mount(&tacker).await;
+    answers("PUT", content, ok(202))
+        .expect(uploads)
+        .mount(&tacker)
+        .await;
+    answers("DELETE", one.clone(), ok(204)).mount(&tacker).await;
+    for state in states {
+        let seen = ok(200).set_body_json(package(state));
+        answers("GET", one.clone(), seen)
+            .up_to_n_times(1)
+            .mount(&tacker)
+            .await;
+    }
+    tacker
+}
+
+/// Tacker's parser takes a good package down with a bad one of the same moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_package_that_tacker_dropped_is_sent_once_more() {
+    let states = ["PROCESSING", "CREATED", "PROCESSING", "ONBOARDED"];
+    let tacker = onboarding(&states, 2).await;
+    let keystone = keystone(&tacker.uri()).await;
+    let me = person(&keystone);
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml");
+    me.does(&["package", "build", spec, "--out", "web.zip"]);
+    let shown = me.json(&["package", "push", "web.zip"]);
+    assert_eq!(shown["onboardingState"], "ONBOARDED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sound_package_that_is_dropped_twice_is_a_failure() {
+    let states = ["PROCESSING", "CREATED", "PROCESSING", "CREATED"];
+    let tacker = onboarding(&states, 2).await;
+    let keystone = keystone(&tacker.uri()).await;
+    let me = person(&keystone);
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/web.yaml");
+    me.does(&["package", "build", spec, "--out", "web.zip"]);
+    let said = me.fails(1, &["package", "push", "web.zip"]);
+    assert!(said.contains("refused the package (p1)"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_package_that_tacker_dropped_is_not_sent_again() {
+    let tacker = onboarding(&["PROCESSING", "CREATED"], 1).await;
+    let keystone = keystone(&tacker.uri()).await;
+    let me = person(&keystone);
+    std::fs::write(me.home().join("any.zip"), b"any").unwrap();
+    let said = me.fails(1, &["package", "push", "any.zip", "--skip-checks"]);
+    assert!(said.contains("refused the package (p1)"), "{said}");
 }

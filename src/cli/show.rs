@@ -1,0 +1,96 @@
+//! `vnfctl show`: one VNF, what it is made of and how large it may be.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::args::Global;
+use super::output::{self, Format};
+use super::{Exit, Failure, context};
+use crate::lifecycle::{Node, Vnfm, nodes};
+use crate::tacker::VnfInstance;
+
+/// Shows one VNF.
+///
+/// As a table: its scale levels, and its VNFCs with their servers' names as `heal --node` takes
+/// them. As json or yaml: all that Tacker knows.
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// Name or id of the VNF
+    vnf: String,
+    #[command(flatten)]
+    printing: output::Printing,
+}
+
+impl Show {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let vnfm = context::vnfm(global)?;
+        let vnf = vnfm.find(&self.vnf).await?;
+        match self.printing.output {
+            Format::Table => put(&vnfm, &vnf).await?,
+            format => output::one(format, &vnfm.client().instance_json(&vnf.id).await?)?,
+        }
+        Ok(Exit::Done)
+    }
+}
+
+async fn put(vnfm: &Vnfm, vnf: &VnfInstance) -> Result<(), Failure> {
+    let info = vnf.instantiated_vnf_info.as_ref();
+    let flavour = info.filter(|_| vnf.is_instantiated());
+    let flavour = flavour.map_or_else(String::new, |info| format!(", flavour {}", info.flavour_id));
+    output::put(&format!(
+        "{} is {}{flavour}\nproduct {}, VNFD {}, id {}\n",
+        vnf.label(),
+        vnf.instantiation_state,
+        vnf.vnf_product_name.as_deref().unwrap_or("-"),
+        vnf.vnfd_id,
+        vnf.id,
+    ))?;
+    let aspects: Vec<Value> = info.map_or_else(Vec::new, |info| {
+        let most = |id: &str| {
+            let mut all = info.max_scale_levels.iter();
+            all.find(|one| one.aspect_id == id)
+                .map(|one| one.scale_level)
+        };
+        let aspects = info.scale_status.iter();
+        aspects
+            .map(|one| json!({"id": one.aspect_id, "level": one.scale_level, "most": most(&one.aspect_id)}))
+            .collect()
+    });
+    table(
+        &[
+            ("ASPECT", "/id"),
+            ("LEVEL", "/level"),
+            ("MAX LEVEL", "/most"),
+        ],
+        &aspects,
+    )?;
+    let mut nodes = known_nodes(vnfm, vnf).await;
+    nodes.sort_by(|one, other| (&one.vdu, &one.name).cmp(&(&other.vdu, &other.name)));
+    let nodes: Vec<Value> = nodes
+        .iter()
+        .map(|node| json!({"node": node.name, "vdu": node.vdu, "vnfc": node.vnfc}))
+        .collect();
+    table(
+        &[("NODE", "/node"), ("VDU", "/vdu"), ("VNFC", "/vnfc")],
+        &nodes,
+    )
+}
+
+/// Returns the VNFCs, with names as far as the account sees the servers.
+async fn known_nodes(vnfm: &Vnfm, vnf: &VnfInstance) -> Vec<Node> {
+    if vnf.vnfcs().is_empty() {
+        return Vec::new();
+    }
+    vnfm.nodes(vnf).await.unwrap_or_else(|error| {
+        tracing::debug!(%error, "the servers' names are not known");
+        nodes(vnf, &[])
+    })
+}
+
+fn table(columns: &[(&str, &str)], rows: &[Value]) -> Result<(), Failure> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    output::put("\n")?;
+    output::list(Format::Table, columns, rows)
+}
