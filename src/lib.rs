@@ -14,6 +14,7 @@
 pub mod artifacts;
 pub mod check;
 pub mod cli;
+pub mod cluster;
 pub mod diagnose;
 pub mod hot;
 pub mod lifecycle;

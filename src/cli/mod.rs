@@ -4,6 +4,7 @@
 
 mod args;
 mod build;
+mod certify;
 mod context;
 mod embedded;
 pub mod failure;
