@@ -138,7 +138,9 @@ impl From<ssh::Error> for Failure {
     fn from(error: ssh::Error) -> Self {
         use ssh::Error as E;
         let exit = match &error {
-            E::Unread { .. } | E::NotAKey(..) | E::Protected(..) | E::Agent(_) => Exit::Usage,
+            E::Unread { .. } | E::NotAKey(..) | E::Protected(..) | E::Rsa(_) | E::Agent(_) => {
+                Exit::Usage
+            }
             E::Making(..) | E::Cut { .. } => Exit::Failed,
             E::Unreachable { .. } => Exit::Unreachable,
             E::WrongHost { .. } | E::Refused { .. } => Exit::Auth,

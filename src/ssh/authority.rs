@@ -52,8 +52,17 @@ impl Authority {
     /// Opens the authority of a file: a private key, or the public half of one that the agent has.
     ///
     /// # Errors
-    /// The file is no key, or the agent is needed and does not have it.
+    /// The file is no key or an RSA key, or the agent is needed and does not have it.
     pub async fn open(file: &Path, agent: Option<&Agent>) -> Result<Self, Error> {
+        let authority = Self::read(file, agent).await?;
+        // What is signed is verified before it is used, and RSA's arithmetic is not part of this.
+        if authority.public.algorithm().is_rsa() {
+            return Err(Error::Rsa(file.display().to_string()));
+        }
+        Ok(authority)
+    }
+
+    async fn read(file: &Path, agent: Option<&Agent>) -> Result<Self, Error> {
         let source = file.display().to_string();
         let text = key::read(file)?;
         let (public, why) = match key::private(&text, &source) {

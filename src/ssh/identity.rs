@@ -61,6 +61,9 @@ impl Identity {
             let way = "ssh-agent is the way to use it: ssh-add it".to_owned();
             return Err(Error::Protected(source.to_owned(), way));
         }
+        if key.algorithm().is_rsa() {
+            return Err(Error::Rsa(source.to_owned()));
+        }
         Ok(Self::Key {
             key: Arc::new(key),
             certificate: None,

@@ -35,6 +35,9 @@ pub enum Error {
     /// A private key has a passphrase, which is not asked for.
     #[error("{0} is protected by a passphrase, and {1}")]
     Protected(String, String),
+    /// A key of the one kind that is not used here.
+    #[error("{0} is an RSA key: take an Ed25519 or ECDSA key, or for a login ssh-agent")]
+    Rsa(String),
     /// The agent cannot be talked to, or will not do it.
     #[error("ssh-agent {0}")]
     Agent(String),

@@ -9,15 +9,15 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::person::Person;
 
-/// A Keystone whose catalog has Barbican at `barbican`, as far as `key` asks it.
-async fn keystone(barbican: &str) -> MockServer {
+/// A Keystone whose catalog has Tacker and Barbican.
+pub(crate) async fn keystone(tacker: &str, barbican: &str) -> MockServer {
     let server = MockServer::start().await;
     let service = |kind: &str, url: &str| {
         json!({"type": kind, "endpoints": [
             {"interface": "public", "region": "R", "region_id": "R", "url": url}]})
     };
     let catalog = [
-        service("nfv-orchestration", "http://127.0.0.1:9"),
+        service("nfv-orchestration", tacker),
         service("key-manager", barbican),
     ];
     let body = json!({"token": {"expires_at": "2099-01-01T00:00:00Z", "catalog": catalog}});
@@ -30,14 +30,21 @@ async fn keystone(barbican: &str) -> MockServer {
     server
 }
 
-fn person(keystone: &MockServer) -> Person {
-    Person::with(vec![
+/// An account there, for somebody who wants to know everything.
+pub(crate) fn account(keystone: &MockServer) -> Vec<(&'static str, String)> {
+    vec![
         ("OS_AUTH_URL", format!("{}/v3", keystone.uri())),
         ("OS_USERNAME", "u".into()),
         ("OS_PASSWORD", "p".into()),
         ("OS_PROJECT_NAME", "p".into()),
         ("VNFCTL_LOG", "trace".into()),
-    ])
+    ]
+}
+
+/// Somebody whose cloud has this Barbican, and no Tacker that anybody would ask.
+async fn person(barbican: &str) -> (Person, MockServer) {
+    let keystone = keystone("http://127.0.0.1:9", barbican).await;
+    (Person::with(account(&keystone)), keystone)
 }
 
 /// A Barbican that has `there` and stores anything, or refuses with `status`.
@@ -112,8 +119,7 @@ fn public_of(private: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_stored_whole_and_only_there(#[case] suffix: &str) {
     let barbican = barbican(&["other"], 201).await;
-    let keystone = keystone(&format!("{}{suffix}", barbican.uri())).await;
-    let me = person(&keystone);
+    let (me, _keystone) = person(&format!("{}{suffix}", barbican.uri())).await;
     let output = me.run(&["key", "create", "edge", "--public-key-out", "edge.pub"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
@@ -158,8 +164,7 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_is_taken_is_refused_and_leaves_no_file() {
     let barbican = barbican(&["edge"], 201).await;
-    let keystone = keystone(&barbican.uri()).await;
-    let me = person(&keystone);
+    let (me, _keystone) = person(&barbican.uri()).await;
     let said = me.fails(
         4,
         &["key", "create", "edge", "--public-key-out", "edge.pub"],
@@ -183,8 +188,7 @@ async fn a_name_that_is_taken_is_refused_and_leaves_no_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_repeats_no_private_half() {
     let barbican = barbican(&[], 403).await;
-    let keystone = keystone(&barbican.uri()).await;
-    let me = person(&keystone);
+    let (me, _keystone) = person(&barbican.uri()).await;
     let said = me.fails(5, &["key", "create", "edge"]);
     assert!(said.contains("answered 403"), "{said}");
     assert!(!said.contains("PRIVATE KEY"), "{said}");
@@ -193,8 +197,7 @@ async fn a_refusal_repeats_no_private_half() {
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_are_listed_and_deleted_by_name() {
     let barbican = barbican(&["edge", "twice", "twice"], 201).await;
-    let keystone = keystone(&barbican.uri()).await;
-    let me = person(&keystone);
+    let (me, _keystone) = person(&barbican.uri()).await;
     assert_eq!(
         me.does(&["key", "list", "-o", "name"]),
         "edge\ntwice\ntwice\n"

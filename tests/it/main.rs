@@ -1,6 +1,7 @@
 //! One integration test binary, so that the library is linked once: a file per subject.
 
 mod archive;
+mod certificates;
 mod check;
 mod commands;
 mod contract;
