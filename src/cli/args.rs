@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::embedded::{Embedded, State};
-use super::{Exit, Failure, key, op, output, package, sandbox, show, test, vim, vnf};
+use super::{Exit, Failure, key, kubeconfig, op, output, package, sandbox, show, test, vim, vnf};
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
 #[derive(Debug, Parser)]
@@ -60,6 +60,8 @@ pub(super) enum Command {
     Op(op::Command),
     /// The clouds that Tacker puts VNFs on
     Vim(vim::Command),
+    /// Fetch the administrator's kubeconfig of a cluster
+    Kubeconfig(kubeconfig::Command),
     /// SSH keys for nodes, kept in Barbican
     Key(key::Command),
     /// Play test scenarios and report
@@ -93,6 +95,7 @@ impl Command {
             Self::Show(command) => command.run(global).await,
             Self::Op(command) => command.run(global).await,
             Self::Vim(command) => command.run(global).await,
+            Self::Kubeconfig(command) => command.run(global).await,
             Self::Key(command) => command.run(global).await,
             Self::Test(command) => command.run(global).await,
             Self::Sandbox(command) => command.run().await,

@@ -2,8 +2,14 @@
 //! plane gives to somebody who is let in.
 
 mod access;
+mod entry;
+mod kubeconfig;
+mod store;
 
 pub use access::{Access, Settings};
+pub use entry::{Entry, key_secret};
+pub use kubeconfig::{Kubeconfig, Naming};
+pub use store::{StoreError, merge_into, save};
 
 /// Why nothing could be had of a cluster.
 #[derive(Debug, thiserror::Error)]

@@ -42,6 +42,14 @@ impl Agent {
         Ok(identities.iter().any(same))
     }
 
+    /// Tells whether it has the private half of a public line; one that does not answer has not.
+    pub async fn has_line(&self, line: &str) -> bool {
+        match super::key::public(line, "") {
+            Ok(key) => self.has(&key).await.unwrap_or(false),
+            Err(_) => false,
+        }
+    }
+
     pub(super) async fn sign(&self, key: &PublicKey, data: &[u8]) -> Result<Signature, Error> {
         let hash = key.algorithm().is_rsa().then_some(HashAlg::Sha512);
         let signed = self

@@ -19,7 +19,7 @@ mod vnfpkgm;
 
 pub use client::Client;
 pub use error::{Error, Kind};
-pub use inventory::{Inventory, Named};
+pub use inventory::{Address, Inventory, Machine, Named};
 pub use secrets::{SecretSummary, Secrets};
 pub use session::Session;
 pub use stack::FailedResource;
