@@ -5,11 +5,13 @@ mod access;
 mod entry;
 mod kubeconfig;
 mod store;
+mod tacker_account;
 
 pub use access::{Access, Settings};
 pub use entry::{Entry, key_secret};
 pub use kubeconfig::{Kubeconfig, Naming};
 pub use store::{StoreError, merge_into, save};
+pub use tacker_account::TackerAccount;
 
 /// Why nothing could be had of a cluster.
 #[derive(Debug, thiserror::Error)]

@@ -24,3 +24,4 @@ pub use secrets::{SecretSummary, Secrets};
 pub use session::Session;
 pub use stack::FailedResource;
 pub use types::{ScaleType, VimSummary, VnfInstance, VnfPackage, VnfcInfo, VnfcResourceInfo};
+pub use vims::KubernetesVim;
