@@ -28,7 +28,8 @@ start_rabbitmq() {
     /usr/lib/rabbitmq/bin/rabbitmq-server
 }
 
-listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+# listens PORT [ADDRESS]
+listens() { (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; }
 
 # A new datadir lets root in without a password by the socket, once.
 mariadb_ready() {
@@ -41,22 +42,35 @@ EOF
   return 1
 }
 
-# All migrations take two minutes; their result is kept and takes seconds the next time.
 make_schemas() {
-  local dump=$LAB/cache/schemas.sql.gz
+  once schemas cached_schemas schemas migrate_all "${DATABASES[@]}"
+  # By itself, so that a lab, or a cache, from before it came gets it too.
+  once schemas-barbican cached_schemas schemas-barbican migrate_barbican barbican
+}
+
+# cached_schemas NAME MIGRATE DATABASE...: the result of the migrations is kept and takes seconds the next time
+cached_schemas() {
+  local dump=$LAB/cache/$1.sql.gz migrate=$2
+  shift 2
   if [ -e "$dump" ]; then
     zcat "$dump" | sql
     return
   fi
+  printf 'CREATE DATABASE IF NOT EXISTS %s CHARACTER SET utf8;\n' "$@" | sql
+  "$migrate"
+  mysqldump --defaults-file="$LAB/etc/mariadb-client.cnf" --skip-comments --databases "$@" | gzip >"$dump.new"
+  mv "$dump.new" "$dump"
+}
+
+migrate_all() {
   say "making the database schemas (2 minutes the first time; log/schemas-*.out)"
-  printf 'CREATE DATABASE IF NOT EXISTS %s CHARACTER SET utf8;\n' "${DATABASES[@]}" | sql
   migrate_control_plane &
   local control=$!
   migrate_compute_and_network
   wait "$control" || exit 1
-  mysqldump --defaults-file="$LAB/etc/mariadb-client.cnf" --skip-comments --databases "${DATABASES[@]}" | gzip >"$dump.new"
-  mv "$dump.new" "$dump"
 }
+
+migrate_barbican() { logged schemas-barbican env HOME="$LAB/etc/barbican" barbican-manage db upgrade; }
 
 migrate_control_plane() {
   local log=schemas-control-plane

@@ -2,16 +2,28 @@
 
 import os
 import sys
+import time
 
 import requests
 import yaml
 
 COMPUTE = "http://127.0.0.1:8774/v2.1"
+KEY_MANAGER = "http://127.0.0.1:9311/v1"
 IMAGE = "http://127.0.0.1:9292/v2"
 NETWORK = "http://127.0.0.1:9696/v2.0"
 ORCHESTRATION = "http://127.0.0.1:8004/v1"
 PLACEMENT = "http://127.0.0.1:8778"
 TACKER = "http://127.0.0.1:9890"
+
+
+def wait_for(what, seconds, probe):
+    """Returns the first true value of `probe`; raises TimeoutError when there is none within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := probe():
+            return result
+        time.sleep(0.3)
+    raise TimeoutError(f"not within {seconds} s: {what}")
 
 
 def auth_of(cloud):

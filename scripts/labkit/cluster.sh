@@ -12,6 +12,7 @@ cluster() {
   directory=$(cd "$1" && pwd)
   "$STAND_INS/build-mirror" "$directory/mirror"
   url=$(mirror "$directory/mirror")
+  cp "$LAB/cache/debian/archive-key.asc" "$directory/packages.asc"
   cluster_spec "$url" >"$directory/cluster.yaml"
   echo "$directory/cluster.yaml"
 }
@@ -35,25 +36,36 @@ access:
 artifacts:
   mirror: $1/
   lockFile: mirror/artifacts.yaml
+  apt: {uri: $1/debian, suite: $NODE_SUITE, key: packages.asc}
 flavours:
   single: {controlPlane: lab.node}
   simple:
     controlPlane: lab.node
     workers: {flavor: lab.node, min: 1, initial: 1, max: 10}
+  ha:
+    controlPlane: lab.node
+    workers: {flavor: lab.node, min: 1, initial: 1, max: 10}
 SPEC
+}
+
+# server_directory NAME: where the lab keeps a server of the node stage
+server_directory() {
+  local file
+  file=$(grep -lsxF "NODE_HOSTNAME=$1" "$LAB"/servers/*/env) || fail "no server of the node stage is called $1"
+  [ "$(wc -l <<<"$file")" = 1 ] || fail "several servers are called $1"
+  echo "${file%/env}"
 }
 
 # ssh_to [SERVER [COMMAND...]]: into a server of the node stage by its name; without one, what names there are
 ssh_to() {
-  local name=${1:-} file namespace address
+  local name=${1:-} directory namespace address
   if [ -z "$name" ]; then
     find "$LAB/servers" -mindepth 2 -maxdepth 2 -name env -exec sed -n 's/^NODE_HOSTNAME=//p' {} +
     return
   fi
   shift
-  file=$(grep -lsxF "NODE_HOSTNAME=$name" "$LAB"/servers/*/env) || fail "no server of the node stage is called $name"
-  [ "$(wc -l <<<"$file")" = 1 ] || fail "several servers are called $name"
-  namespace=$(sed -n 's/^NODE_ID=//p' "$file")
+  directory=$(server_directory "$name")
+  namespace=$(sed -n 's/^NODE_ID=//p' "$directory/env")
   address=$(ip -n "$namespace" -4 -br addr show scope global | awk '{ sub("/.*", "", $3); print $3; exit }')
   [ -n "$address" ] || fail "$name has no address yet"
   # A healed server has another host key, and this way in is for looking: nothing is entrusted to it.

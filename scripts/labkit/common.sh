@@ -122,3 +122,18 @@ once() {
   "$@"
   touch "$mark"
 }
+
+# once_for NAME FILE... -- COMMAND...: once for each state of the files: a lab that exists gets what a newer checkout adds
+once_for() {
+  local mark=$LAB/data/done-$1 files=() state
+  shift
+  while [ "$1" != -- ]; do
+    files+=("$1")
+    shift
+  done
+  shift
+  state=$(cat "${files[@]}" | sha256sum)
+  if [ -e "$mark" ] && [ "$state" = "$(<"$mark")" ]; then return; fi
+  "$@"
+  echo "$state" >"$mark"
+}

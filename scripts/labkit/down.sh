@@ -4,13 +4,16 @@
 # In the order of starting; stopping goes services first, then the base.
 BASE_DAEMONS=(mariadb memcached epmd rabbitmq)
 DAEMONS=(
-  keystone placement glance-api neutron-server neutron-linuxbridge-agent neutron-l3-agent
+  keystone placement barbican glance-api neutron-server neutron-linuxbridge-agent neutron-l3-agent
   nova-api nova-conductor nova-scheduler nova-compute heat-api heat-engine tacker-server tacker-conductor
+  alertmanager prometheus
 )
+ON_DEMAND_DAEMONS=(mirror registry)
+NODE_STAGE_DAEMONS=(neutron-l3-agent alertmanager prometheus)
 
 stop_all() {
   local daemon
-  for daemon in mirror "${DAEMONS[@]}"; do stop "$daemon" 10 & done
+  for daemon in "${ON_DEMAND_DAEMONS[@]}" "${DAEMONS[@]}"; do stop "$daemon" 10 & done
   wait
   for daemon in rabbitmq mariadb memcached; do stop "$daemon" 20 & done
   wait
@@ -32,7 +35,7 @@ wipe() {
   for pair in ex0 mgmt0; do
     if [ -e "/sys/class/net/$pair" ]; then logged wipe ip link del "$pair"; fi
   done
-  rm -rf "${LAB:?}"/{data,etc,run,log,tmp,servers,clouds.yaml}
+  rm -rf "${LAB:?}"/{data,etc,run,log,tmp,servers,monitoring,clouds.yaml}
   say "wiped; kept for the next \`up\`: installed software and caches in $LAB (remove the directory to drop them)"
 }
 

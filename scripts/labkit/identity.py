@@ -2,10 +2,10 @@
 
 import os
 
-from cloud import COMPUTE, IMAGE, NETWORK, ORCHESTRATION, PLACEMENT, TACKER, Cloud, auth_of
+from cloud import COMPUTE, IMAGE, KEY_MANAGER, NETWORK, ORCHESTRATION, PLACEMENT, TACKER, Cloud, auth_of
 
 ROLES = ("admin", "member", "reader", "service", "heat_stack_owner", "heat_stack_user", "advsvc")
-SERVICE_USERS = ("glance", "placement", "nova", "neutron", "heat", "tacker")
+SERVICE_USERS = ("glance", "placement", "nova", "neutron", "heat", "tacker", "barbican")
 ENDPOINTS = (
     ("image", "glance", IMAGE.removesuffix("/v2")),
     ("placement", "placement", PLACEMENT),
@@ -13,6 +13,7 @@ ENDPOINTS = (
     ("network", "neutron", NETWORK.removesuffix("/v2.0")),
     ("orchestration", "heat", ORCHESTRATION + "/%(tenant_id)s"),
     ("nfv-orchestration", "tacker", TACKER),
+    ("key-manager", "barbican", KEY_MANAGER.removesuffix("/v1")),
 )
 
 

@@ -4,10 +4,10 @@
 DEBIAN_PACKAGES=(
   keystone glance-api placement-api nova-api nova-conductor nova-scheduler nova-compute
   neutron-server neutron-linuxbridge-agent neutron-dhcp-agent neutron-l3-agent neutron-metadata-agent
-  heat-api heat-engine rabbitmq-server mariadb-server memcached
+  heat-api heat-engine barbican-api rabbitmq-server mariadb-server memcached
   python3-requests python3-yaml python3-venv openssh-client curl iproute2 sudo zstd
 )
-NODE_STAGE_PACKAGES=(mmdebstrap)
+NODE_STAGE_PACKAGES=(mmdebstrap prometheus prometheus-alertmanager docker-registry apt-utils gpg gpg-agent)
 
 check_machine() {
   [ "$(id -u)" = 0 ] || fail "the lab starts system daemons and network devices: it must run as root" "sudo scripts/lab up"

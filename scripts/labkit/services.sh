@@ -43,6 +43,7 @@ start_services() {
   local daemon etc=$LAB/etc neutron
   neutron=(--config-file "$etc/neutron/ml2_conf.ini")
   start_wsgi placement 8778 1 /usr/bin/placement-api OS_PLACEMENT_CONFIG_DIR="$etc/placement"
+  start_barbican
   spawn glance-api glance-api --config-file "$etc/glance/glance-api.conf"
   spawn neutron-server "$KIT/neutron-server" --config-file "$etc/neutron/neutron-server.conf" "${neutron[@]}"
   for daemon in nova-api nova-conductor nova-scheduler; do
@@ -51,22 +52,31 @@ start_services() {
   for daemon in heat-api heat-engine; do
     spawn "$daemon" "$daemon" --config-file "$etc/heat/$daemon.conf"
   done
-  for daemon in tacker-server tacker-conductor; do
-    spawn "$daemon" env PATH="$LAB/venv-tacker/bin:$PATH" "$LAB/venv-tacker/bin/$daemon" --config-file "$etc/tacker/$daemon.conf"
-  done
+  start_tacker tacker-server
+  start_tacker tacker-conductor
   await placement 240 "answered on port 8778" answers http://127.0.0.1:8778/ 200
   await neutron-server 240 "answered on port 9696" answers http://127.0.0.1:9696/ 200
   start_stage "${neutron[@]}"
+  await_barbican
   await nova-api 240 "answered on port 8774" answers http://127.0.0.1:8774/ 200
   await glance-api 240 "answered on port 9292" answers http://127.0.0.1:9292/ 200 300
   await heat-api 240 "answered on port 8004" answers http://127.0.0.1:8004/ 200 300
   await tacker-server 240 "answered on port 9890" answers http://127.0.0.1:9890/ 200
+  if [ "$STAGE" = node ]; then await_monitoring; fi
   once compute-host await nova-compute 240 "reported to Nova" discover_compute_host
   await nova-compute 240 "took over the servers" compute_ready
   for daemon in "${DAEMONS[@]}"; do
     daemon_of_stage "$daemon" || continue
     running "$daemon" || fail_with_log "$daemon" "ended soon after its start"
   done
+}
+
+start_barbican() { start_wsgi barbican 9311 1 /usr/bin/barbican-wsgi-api HOME="$LAB/etc/barbican"; }
+await_barbican() { await barbican 240 "answered at $BARBICAN_URL" answers "$BARBICAN_URL" 200 300; }
+
+# start_tacker DAEMON
+start_tacker() {
+  spawn "$1" env PATH="$LAB/venv-tacker/bin:$PATH" "$LAB/venv-tacker/bin/$1" --config-file "$LAB/etc/tacker/$1.conf"
 }
 
 # What differs between the stages: who answers for Nova's servers and their ports.
@@ -76,6 +86,8 @@ start_stage() {
     agent=$KIT/node/linuxbridge-agent
     compute=$KIT/node/nova-compute
     prepare_node_rootfs
+    prepare_packages
+    start_monitoring
     spawn neutron-l3-agent neutron-l3-agent --config-file "$etc/neutron/neutron-l3-agent.conf" --config-file "$etc/neutron/l3_agent.ini"
   fi
   spawn neutron-linuxbridge-agent "$agent" --config-file "$etc/neutron/neutron-linuxbridge-agent.conf" "$@" \
@@ -97,4 +109,4 @@ compute_ready() {
   grep -q "^[^ ]* [^ ]* $(daemon_pid nova-compute) .*Looking for unclaimed instances stuck in BUILDING" "$LAB/log/nova-compute.log"
 }
 
-daemon_of_stage() { [ "$1" != neutron-l3-agent ] || [ "$STAGE" = node ]; }
+daemon_of_stage() { [ "$STAGE" = node ] || [[ " ${NODE_STAGE_DAEMONS[*]} " != *" $1 "* ]]; }

@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 
 import smoke_package
-from cloud import NETWORK, TACKER, Cloud, auth_of
+from cloud import NETWORK, TACKER, Cloud, auth_of, wait_for
 
 PACKAGES = f"{TACKER}/vnfpkgm/v1/vnf_packages"
 VNFS = f"{TACKER}/vnflcm/v2/vnf_instances"
@@ -25,16 +25,6 @@ STARTED = time.monotonic()
 
 def say(text):
     print(f"[{time.monotonic() - STARTED:5.1f}s] {text}", file=sys.stderr, flush=True)
-
-
-def wait_for(what, seconds, probe):
-    """Returns the first true value of `probe`, or ends the program after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if result := probe():
-            return result
-        time.sleep(0.5)
-    sys.exit(f"error: not within {seconds} s: {what}")
 
 
 def onboard(nfv):
@@ -149,6 +139,8 @@ def main():
     left = []
     try:
         lead_through_life(Cloud("nfv"), left)
+    except TimeoutError as late:
+        sys.exit(f"error: {late}")
     finally:
         if left:
             say(f"left for a look at it: {', '.join(left)}")

@@ -3,12 +3,16 @@
 One rule serves instantiate, scale, heal and every retry: the servers that exist shall be the
 cluster's nodes. A node object carries the Nova id of its server as a label, so that a re-created
 server with the same name and address is not taken for the one that it replaced.
+
+Several control planes share a virtual address and one etcd. They join one after the other, since
+etcd takes one new member at a time, and none is taken out that the others need for their majority.
 """
 
 import concurrent.futures
 import json
 import os
 import re
+import threading
 
 import faults
 import remote
@@ -17,6 +21,9 @@ import remote
 PARALLEL = 16
 DEFAULT_SECONDS = {"ssh": 300, "nodePrepare": 900, "init": 900, "join": 600, "ready": 600}
 DEFAULT_DRAIN_SECONDS = 300
+ANEW = "or heal the whole VNF, which makes the cluster anew"
+# A node that was up before either answers soon or is broken.
+KNOWN_SSH_SECONDS = 60
 # What a node.sh call may take beyond the deadline that it keeps itself.
 GRACE_SECONDS = 60
 
@@ -48,9 +55,11 @@ class Node:
 class Cluster:
     """The nodes of one VNF and what is done with them in one hook."""
 
-    def __init__(self, settings, info, cloud, shell_factory, known_keys, script_dir):
+    def __init__(self, settings, instance, cloud, shell_factory, known_keys, script_dir, log_in):
         self._settings = settings
-        self._stack_id = info["metadata"].get("stack_id")
+        info = instance["instantiatedVnfInfo"]
+        # Tacker keeps the id alone; Heat wants the name as well, which Tacker gives by rule.
+        self._stack_id = f"vnf-{instance['id']}/{info['metadata'].get('stack_id')}"
         # cluster.json serves all flavours; those that differ say so by their id.
         target = settings["controlPlaneEndpoint"]
         own = (target.get("flavours") or {}).get(info.get("flavourId"), {})
@@ -59,6 +68,8 @@ class Cluster:
         self._shell_factory = shell_factory
         self._keys = known_keys
         self._script_dir = script_dir
+        self._log_in = log_in
+        self._login = None
         self._nodes = [
             Node(vnfc, settings["vdus"][vnfc["vduId"]])
             for vnfc in info.get("vnfcResourceInfo") or []
@@ -66,31 +77,47 @@ class Cluster:
         ]
         self._nodes.sort(key=lambda node: (node.created, node.server_id))
         self._control = [node for node in self._nodes if node.role == "control-plane"]
+        self._turn = threading.Lock()
+        self._known = set()  # servers that the cluster had as nodes when the hook began
 
     def host_keys(self):
         """Verified host keys of the present servers, for the hooks of later operations."""
         present = {node.server_id for node in self._nodes}
         return {server: keys for server, keys in self._keys.items() if server in present}
 
+    def secret_id(self):
+        """UUID of the secret that the key was read from, or None."""
+        return self._login and self._login.secret_id
+
     def converge(self):
         """Makes every present server a Ready node and drops objects of servers that are gone."""
         if not self._control:
             raise faults.Fault("planning", "the cluster", "the VNF has no control plane", None)
+        self._login = self._log_in()
         try:
             self._each(self._connect, self._control)
-            primary = self._initialised(self._control) or self._control[0]
-            ready_before = self._drop_stale(primary) if self._is_initialised(primary) else set()
-            missing = [n for n in self._nodes if n.server_id not in ready_before]
+            joined = [node for node in self._control if self._is_initialised(node)]
+            members = self._drop_stale(joined[0]) if joined else {}
+            # One that was taken out while its server lived on still has the files of a member.
+            joined = [node for node in joined if node.server_id in members] or joined
+            primary = joined[0] if joined else self._control[0]
+            self._known = set(members)
+            fit = {server for server, member in members.items() if member["ready"]}
+            # A Ready node whose control plane is not whole was left half-way.
+            halves = {node.server_id for node in self._control if node not in joined}
+            missing = [n for n in self._nodes if n.server_id not in fit - halves]
             with concurrent.futures.ThreadPoolExecutor(1) as lead:
-                join_data = lead.submit(self._guarded, self._lead, primary)
+                join_data = lead.submit(self._guarded, lambda n: self._lead(n, joined), primary)
                 self._each(
-                    lambda node: self._follow(node, join_data),
-                    [node for node in missing if node is not primary],
+                    lambda node: self._follow(node, join_data)
+                    if node in missing
+                    else self._refresh(node),
+                    [n for n in self._nodes if n is not primary and (n in missing or n in joined)],
                     also=join_data,
                 )
             wait = self._seconds("ready")
             names = [node.name for node in missing] or [primary.name]
-            primary.shell.node(["ready", str(wait), *names], wait * (len(names) + 1))
+            primary.shell.node(["ready", str(wait), *names], wait * (len(names) + 2))
         finally:
             self._disconnect()
 
@@ -104,16 +131,19 @@ class Cluster:
         leaving = [node for node in self._nodes if node.server_id in server_ids]
         if not leaving or not stay:
             return  # nothing leaves, or the cluster is built anew afterwards
-        if any(node.role == "control-plane" for node in leaving):
+        control = [node for node in leaving if node.role == "control-plane"]
+        tolerated = (len(self._control) - 1) // 2
+        if len(control) > tolerated:
             raise faults.Fault(
                 "planning",
-                "the control plane",
-                "replacing one member of several is not supported by this package",
-                "heal the whole VNF instead",
+                "the control planes",
+                f"replacing {len(control)} of {len(self._control)} at once would leave etcd"
+                " without a majority",
+                f"heal one after the other, {ANEW}",
             )
+        self._login = self._log_in()
         try:
-            self._each(self._connect, stay)
-            primary = self._initialised(stay)
+            primary = self._reach(stay, control)
             if primary is None:
                 if alive:
                     raise faults.Fault(
@@ -123,9 +153,39 @@ class Cluster:
             # The newest node script, should the package have changed since.
             self._upload(primary)
             members = self._members(primary)
+            for node in control:
+                if node.server_id in members:
+                    name = members[node.server_id]["name"]
+                    primary.shell.node(["spare", name], 2 * GRACE_SECONDS)
             self._each(lambda node: self._retire_one(primary, members, node, alive), leaving)
         finally:
             self._disconnect()
+
+    def _reach(self, stay, leaving):
+        """The first staying control plane that is initialised; all must answer if one leaves."""
+
+        def attempt(node):
+            try:
+                self._guarded(self._connect, node)
+            except faults.Fault as fault:
+                return fault
+            return None
+
+        with concurrent.futures.ThreadPoolExecutor(len(stay)) as pool:
+            outcomes = list(pool.map(attempt, stay))
+        silent = [fault for fault in outcomes if fault is not None]
+        if silent and leaving:
+            where = silent[0].where
+            raise faults.Fault(
+                "planning",
+                "the control planes",
+                f"{where} does not answer ({silent[0].cause}), and without the one that is to be"
+                " replaced etcd would have no majority",
+                f"bring {where} back first, {ANEW}",
+            )
+        if len(silent) == len(stay):
+            raise faults.combine(silent)
+        return self._initialised([node for node in stay if node.shell is not None])
 
     def _retire_one(self, primary, members, node, alive):
         member = members.get(node.server_id)
@@ -152,31 +212,23 @@ class Cluster:
         patience = self._seconds("ssh")
         node.name = node_name(self._cloud.server_name(node.server_id))
         node.address = self._cloud.address(node.stack_id, node.port)
-        keys = self._keys.get(node.server_id) or remote.await_condition(
-            lambda: self._cloud.host_keys(node.server_id),
-            patience,
-            "boot",
-            node.name,
-            "no SSH host keys on the server's console",
-            "look at it: openstack console log show " + node.server_id,
-        )
-        access = self._settings["access"]
-        if not os.access(access["keyFile"], os.R_OK):
-            raise faults.Fault(
-                "SSH",
+        keys = self._keys.get(node.server_id)
+        if keys:
+            patience = min(patience, KNOWN_SSH_SECONDS)
+        else:
+            keys = remote.await_condition(
+                lambda: self._cloud.host_keys(node.server_id),
+                patience,
+                "boot",
                 node.name,
-                f"key file {access['keyFile']} cannot be read on Tacker's conductor",
-                "put the private key of the spec's access.publicKey there, readable by Tacker",
+                "no SSH host keys on the server's console",
+                "look at it: openstack console log show " + node.server_id,
             )
-        node.shell = self._shell_factory(
-            node.name, node.address, access["user"], access["keyFile"], keys, patience
-        )
+        node.shell = self._shell_factory(node.name, node.address, self._login, keys, patience)
         self._keys[node.server_id] = keys
 
     def _upload(self, node):
-        """The node script and what it reads."""
-        with open(os.path.join(self._script_dir, "node", "node.sh"), "rb") as source:
-            node.shell.put(f"{remote.HOME}/node.sh", source.read(), "0700")
+        """The node scripts and what they read."""
         facts = {
             "name": node.name,
             "address": node.address,
@@ -187,8 +239,18 @@ class Cluster:
             "schedulable": len(self._nodes) == len(self._control),
             "nodeCount": len(self._nodes),
         }
-        node.shell.put(f"{remote.HOME}/cluster.json", json.dumps(self._settings).encode())
-        node.shell.put(f"{remote.HOME}/node.json", json.dumps(facts).encode())
+        if node.role == "control-plane" and self._target["mode"] == "vip":
+            # The eldest is preferred, and all others are told of every change.
+            facts["peers"] = [n.address for n in self._control if n is not node and n.address]
+            facts["priority"] = 200 - self._control.index(node)
+        files = {
+            "cluster.json": (json.dumps(self._settings).encode(), 0o600),
+            "node.json": (json.dumps(facts).encode(), 0o600),
+        }
+        for name in sorted(os.listdir(self._script_dir)):
+            with open(os.path.join(self._script_dir, name), "rb") as source:
+                files[name] = (source.read(), 0o700)
+        node.shell.put_all(files)
 
     def _endpoint(self):
         target = self._target
@@ -203,19 +265,37 @@ class Cluster:
         self._upload(node)
         node.shell.node(["prepare"], self._seconds("nodePrepare"))
 
-    def _lead(self, primary):
+    def _lead(self, primary, joined):
         """Brings up the first control plane; returns what the others join with."""
         self._prepare(primary)
         primary.shell.node(["init"], self._seconds("init"))
         self._drop_stale(primary)
+        if self._target["mode"] == "vip":
+            keep = [node.name for node in joined] or [primary.name]
+            primary.shell.node(["prune", *keep], 2 * GRACE_SECONDS)
         return json.loads(primary.shell.node(["token"], 2 * GRACE_SECONDS))
 
     def _follow(self, node, join_data):
         """Prepares a node while the control plane comes up, then joins it."""
         self._prepare(node)
-        data = join_data.result()  # bounded by the deadlines of _lead's own steps
+        data = dict(join_data.result())  # bounded by the deadlines of _lead's own steps
+        if node.role == "control-plane":
+            with self._turn:
+                self._join(node, data)
+        else:
+            data.pop("certificateKey", None)
+            self._join(node, data)
+
+    def _join(self, node, data):
         node.shell.put("/run/vnfctl/join.json", json.dumps(data).encode())
-        node.shell.node(["join"], self._seconds("join"))
+        anew = [] if node.server_id in self._known else ["anew"]
+        node.shell.node(["join", *anew], self._seconds("join"))
+
+    def _refresh(self, node):
+        """Tells a control plane that stays of its peers."""
+        if self._target["mode"] == "vip":
+            self._upload(node)
+            node.shell.node(["announce"], 2 * GRACE_SECONDS)
 
     # ---- the cluster ---------------------------------------------------------------------------
 
@@ -235,13 +315,13 @@ class Cluster:
         return {member["serverId"]: member for member in found if member["serverId"]}
 
     def _drop_stale(self, primary):
-        """Deletes objects of servers that are gone; returns the server ids that are Ready."""
+        """Deletes objects of servers that are gone; returns those of present ones by server id."""
         present = {node.server_id for node in self._nodes}
         members = self._members(primary)
         for server_id, member in members.items():
             if server_id not in present:
                 primary.shell.node(["forget", member["name"]], 2 * GRACE_SECONDS)
-        return {server for server, member in members.items() if member["ready"]} & present
+        return {server: member for server, member in members.items() if server in present}
 
     # ---- means ---------------------------------------------------------------------------------
 

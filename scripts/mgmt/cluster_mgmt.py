@@ -11,13 +11,17 @@ import pickle
 import sys
 import traceback
 
+import access
 import cluster
 import faults
 import remote
 import vim
 
-# Tacker keeps keys that scripts add to instantiatedVnfInfo.metadata; ours hold no secret.
+# Tacker keeps keys that scripts add to instantiatedVnfInfo.metadata. Ours hold no secret: the
+# servers' public keys, and under which UUID Barbican has the private key, for operations that
+# come without parameters.
 HOST_KEYS = "vnfctlHostKeys"
+KEY_REFERENCE = "vnfctlSshKeySecret"
 
 
 def load_cluster_file(script_dict):
@@ -50,24 +54,26 @@ def run_hook(script_dict, connect=vim.Vim, shell=remote.Shell):
     info = instance.get("instantiatedVnfInfo")
     if info is None:
         raise faults.Fault(hook, instance["id"], "the VNF is not instantiated", None)
-    # One file serves all flavours of the package; some share a virtual address and some do not.
-    endpoint = settings["controlPlaneEndpoint"]
-    endpoint.update(endpoint.pop("flavours", {}).get(info.get("flavourId"), {}))
     cloud = connect(instance["vimConnectionInfo"])
     metadata = info.setdefault("metadata", {})
-    known_keys = dict(metadata.get(HOST_KEYS) or {})
+    parameters = script_dict["request"].get("additionalParams") or {}
     work = cluster.Cluster(
         settings,
-        info,
+        instance,
         cloud,
         shell,
-        known_keys,
-        os.path.join(script_dict["tmp_csar_dir"], "Scripts"),
+        dict(metadata.get(HOST_KEYS) or {}),
+        os.path.join(script_dict["tmp_csar_dir"], "Scripts", "node"),
+        lambda: access.find(
+            settings["access"], parameters, metadata.get(KEY_REFERENCE), cloud, instance["id"]
+        ),
     )
 
     if hook in ("instantiate_end", "scale_end", "heal_end"):
         work.converge()
         metadata[HOST_KEYS] = work.host_keys()
+        if work.secret_id():
+            metadata[KEY_REFERENCE] = work.secret_id()
         return {"vnf_instance": instance}
     if hook == "scale_start":
         if script_dict["request"].get("type") == "SCALE_IN":

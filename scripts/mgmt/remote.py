@@ -1,8 +1,10 @@
 """A shell on one node over SSH: known host keys only, every command with a deadline."""
 
 import base64
+import io
 import shlex
 import socket
+import tarfile
 import time
 
 import faults
@@ -42,7 +44,7 @@ def await_condition(probe, seconds, phase, where, cause, hint):
 class Shell:
     """Commands on one node."""
 
-    def __init__(self, name, address, user, key_file, host_keys, patience):
+    def __init__(self, name, address, login, host_keys, patience):
         self.name = name
         self._client = paramiko.SSHClient()
         self._client.set_missing_host_key_policy(OnlyKnown())
@@ -56,10 +58,11 @@ class Shell:
             store.add(address, kind, key)
 
         def connect():
+            login.check()
             self._client.connect(
                 address,
-                username=user,
-                key_filename=key_file,
+                username=login.user,
+                pkey=login.key,
                 look_for_keys=False,
                 allow_agent=False,
                 timeout=10,
@@ -74,8 +77,8 @@ class Shell:
                 patience,
                 "SSH",
                 name,
-                f"no login at {address} as {user}",
-                f"check that {key_file} on Tacker's conductor matches the spec's access.publicKey",
+                f"no login at {address} as {login.user}",
+                f"check that {login.source} matches the spec's access.publicKey",
             )
         except paramiko.BadHostKeyException as error:
             raise faults.Fault(
@@ -112,6 +115,22 @@ class Shell:
         status, _, err = self.run(f"sudo -n sh -c {shlex.quote(script)}", 60, content)
         if status != 0:
             raise faults.Fault("copying", self.name, f"{path}: {err.strip()}", None)
+
+    def put_all(self, files):
+        """Writes {name: (content, mode)} into HOME in one go; each file whole or not at all."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for name, (content, mode) in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mode = len(content), mode
+                archive.addfile(entry, io.BytesIO(content))
+        script = (
+            f"umask 077; rm -rf {HOME}/.new && mkdir -p {HOME}/.new && cd {HOME}/.new"
+            f" && tar --extract --no-same-owner --file - && mv -f ./* {HOME}/ && rmdir {HOME}/.new"
+        )
+        status, _, err = self.run(f"sudo -n sh -c {shlex.quote(script)}", 60, packed.getvalue())
+        if status != 0:
+            raise faults.Fault("copying", self.name, f"{HOME}: {err.strip()}", None)
 
     def node(self, arguments, seconds):
         """stdout of `node.sh ARGUMENTS`; a failure carries its sentence and the log's end."""

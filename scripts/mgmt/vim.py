@@ -1,6 +1,7 @@
-"""What the driver asks OpenStack: a server's address, name and the host keys on its console."""
+"""What the driver asks OpenStack: a server's address, name and console, and secrets of Barbican."""
 
 import re
+import urllib.parse
 
 import faults
 from keystoneauth1 import exceptions, session
@@ -8,6 +9,7 @@ from keystoneauth1.identity import v3
 
 KEYS_BEGIN = "-----BEGIN SSH HOST KEY KEYS-----"
 KEYS_END = "-----END SSH HOST KEY KEYS-----"
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Hours of kernel messages may stand between boot and now; Nova gives the whole log for null.
 WHOLE_LOG = {"os-getConsoleOutput": {"length": None}}
 
@@ -27,7 +29,7 @@ def parse_host_keys(console):
 
 
 class Vim:
-    """Heat and Nova with the credentials that Tacker hands to the hook."""
+    """Heat, Nova and Barbican with the credentials that Tacker hands to the hook."""
 
     def __init__(self, connections, make_session=session.Session):
         infos = [
@@ -88,3 +90,56 @@ class Vim:
         """Host keys on the server's console; [] when it has not printed them yet."""
         answer = self._call("compute", f"/servers/{server_id}/action", WHOLE_LOG)
         return parse_host_keys(answer.get("output") or "")
+
+    def secret(self, reference):
+        """(UUID, text) of the secret with this name or UUID."""
+        found = reference.lower()
+        if not UUID.fullmatch(found):
+            query = urllib.parse.urlencode({"name": reference, "limit": 2})
+            listed = self._barbican(reference, f"/secrets?{query}", "application/json").json()
+            if len(listed["secrets"]) != 1:
+                many = "several secrets have this name" if listed["secrets"] else "there is none"
+                raise self._no_secret(reference, many, "name it by its UUID: openstack secret list")
+            found = listed["secrets"][0]["secret_ref"].rstrip("/").rsplit("/", 1)[1]
+        return found, self._barbican(reference, f"/secrets/{found}/payload", "text/plain").text
+
+    @staticmethod
+    def _no_secret(reference, cause, hint):
+        return faults.Fault("reading the key", f"secret {reference} in Barbican", cause, hint)
+
+    def _barbican(self, reference, path, accept):
+        """One question to the key manager; whatever goes wrong is said without what was read."""
+        where = {"service_type": "key-manager", "interface": "public", "region_name": self._region}
+        try:
+            base = self._session.get_endpoint(**where)
+            if base is None:
+                raise self._no_secret(
+                    reference,
+                    "the cloud's catalog has no key manager",
+                    "ask for Barbican, or build the package with access.keyFile",
+                )
+            base = base.rstrip("/")
+            url = (base if base.endswith("/v1") else f"{base}/v1") + path
+            return self._session.get(url, headers={"Accept": accept}, timeout=60)
+        except exceptions.HttpError as error:
+            status = error.http_status
+            cause, hint = {
+                401: ("Barbican refuses the VIM's credentials", "check the VIM"),
+                403: ("the VIM's user may not read it", "give it the role creator or an ACL"),
+                404: ("there is none", "openstack secret list, with the VIM's credentials"),
+                406: (
+                    "it is not stored as text",
+                    "store it with --payload-content-type text/plain",
+                ),
+            }.get(
+                status,
+                (f"Barbican answers {status}", "look at its log, then run the operation's retry"),
+            )
+            raise self._no_secret(reference, cause, hint) from error
+        except exceptions.ClientException as error:
+            raise self._no_secret(
+                reference,
+                f"Barbican does not answer ({type(error).__name__})",
+                "see that it runs, then run the operation's retry; without Barbican, build the"
+                " package with access.keyFile",
+            ) from error

@@ -80,6 +80,7 @@ fn judge(tree: &dyn Tree, digests: bool) -> Checked {
             package::check::digests(tree, &meta, sources, sink);
         }
         if let Some(documents) = Documents::of(tree, &meta, sources, sink) {
+            tosca::check(tree, &documents, sink);
             *vnfd = Vnfd::from_documents(&documents, sink);
             if let Some(vnfd) = vnfd {
                 hot::check(tree, &documents, vnfd, sources, sink);

@@ -13,7 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 pub use code::{Code, Verdict};
-pub use near::{instead_of, nearest};
+pub use near::{instead_of, nearest, suggestion};
 pub use render::{human, json};
 
 /// How bad a finding is.

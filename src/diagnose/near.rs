@@ -31,6 +31,20 @@ pub fn instead_of(given: &str, known: &[&str]) -> String {
     }
 }
 
+/// Proposes the nearest known name, or lists them all.
+#[must_use]
+pub fn suggestion<'n>(given: &str, known: impl IntoIterator<Item = &'n str>) -> String {
+    let known: Vec<_> = known.into_iter().collect();
+    match nearest(given, known.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if known.is_empty() => "nothing may stand here".to_owned(),
+        None => {
+            let names: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+            format!("known here: {}", names.join(", "))
+        }
+    }
+}
+
 /// How many names a person reads.
 const SHOWN: usize = 20;
 
@@ -54,5 +68,15 @@ mod tests {
         let words = instead_of("completely different", &names);
         assert!(words.ends_with("name-19 and 2 more"), "{words}");
         assert_eq!(instead_of("x", &[]), "there is none");
+    }
+
+    #[test]
+    fn swapped_letters_and_case_are_near_and_other_words_are_not() {
+        assert_eq!(nearest("cuont", ["name", "count"]), Some("count"));
+        assert_eq!(nearest("COUNT", ["name", "count"]), Some("count"));
+        assert_eq!(nearest("levels", ["name", "count"]), None);
+        assert_eq!(suggestion("x", ["a", "b"]), "did you mean `a`?");
+        assert_eq!(suggestion("long", ["a", "b"]), "known here: `a`, `b`");
+        assert_eq!(suggestion("x", []), "nothing may stand here");
     }
 }

@@ -231,6 +231,12 @@ fn values(
                     "caFile": cluster.artifacts.ca_file,
                 },
                 "lock": cluster.artifacts.lock.artifacts,
+                "apt": cluster.artifacts.apt.as_ref().map(|apt| json!({
+                    "uri": apt.uri,
+                    "suite": apt.suite,
+                    "components": apt.components.join(" "),
+                    "key": apt.key_text,
+                })),
             })
         }
     };

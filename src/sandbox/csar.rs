@@ -1,47 +1,54 @@
-//! What the VNFM reads of an uploaded package, straight from its zip.
+//! What the VNFM reads of an uploaded package: it judges as `package validate` does.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::sync::{Mutex, PoisonError};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use sha2::{Digest as _, Sha512};
-use zip::ZipArchive;
 
+use crate::check::{self, Judged};
 use crate::diagnose::{Severity, Sink};
-use crate::package::tree::Tree;
+use crate::package::reader::{self, OpenError};
 use crate::tosca::model::Vnfd;
-
-/// Larger files are not unpacked, in bytes; the VNFM reads only TOSCA files.
-const UNPACK_LIMIT: u64 = 8 << 20;
 
 /// Why a package is not onboarded. Tacker tells nobody but its log, and so does the sandbox.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Rejection {
     #[error("cannot read the file")]
     Io(#[from] io::Error),
-    #[error("not a readable zip")]
-    Zip(#[from] zip::result::ZipError),
-    #[error("the VNFD has errors: {0}")]
-    Vnfd(String),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("it has faults: {0}")]
+    Faults(String),
 }
 
-/// Reads the descriptor of the package in `file`.
-pub(super) fn read(file: &Utf8Path) -> Result<Vnfd, Rejection> {
-    let tree = ZipTree::open(file)?;
+/// Judges the package in `file` as Tacker does on upload, and reads its descriptor.
+pub(super) fn onboard(file: &Utf8Path) -> Result<Vnfd, Rejection> {
+    match check::open(file.as_std_path())? {
+        Judged::Refused(sink) => Err(Rejection::Faults(messages(&sink))),
+        Judged::Read(checked) => match &checked.vnfd {
+            Some(vnfd) if !checked.is_rejected() => Ok(vnfd.clone()),
+            _ => Err(Rejection::Faults(messages(&checked.sink))),
+        },
+    }
+}
+
+/// Reads the descriptor of a package that was onboarded.
+pub(super) fn descriptor(file: &Utf8Path) -> Result<Vnfd, Rejection> {
+    let tree = reader::open(file.as_std_path())?;
     let mut sink = Sink::default();
-    let vnfd = Vnfd::read(&tree, &mut sink);
+    let vnfd = Vnfd::read(&*tree, &mut sink);
+    vnfd.ok_or_else(|| Rejection::Faults(messages(&sink)))
+}
+
+fn messages(sink: &Sink) -> String {
     let errors: Vec<_> = sink
         .diagnostics()
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
         .map(|finding| finding.message.as_str())
         .collect();
-    match vnfd {
-        Some(vnfd) if errors.is_empty() => Ok(vnfd),
-        _ => Err(Rejection::Vnfd(errors.join("; "))),
-    }
+    errors.join("; ")
 }
 
 /// The hexadecimal SHA-512 of `file`, Tacker's default for a package's checksum.
@@ -54,48 +61,5 @@ pub(super) fn checksum(file: &Utf8Path) -> io::Result<String> {
             0 => return Ok(hex::encode(digest.finalize())),
             length => digest.update(&buffer[..length]),
         }
-    }
-}
-
-/// A zip's files. One is unpacked whole when it is opened, since they share the archive.
-struct ZipTree {
-    sizes: BTreeMap<Utf8PathBuf, (usize, u64)>,
-    archive: Mutex<ZipArchive<File>>,
-}
-
-impl ZipTree {
-    fn open(file: &Utf8Path) -> Result<Self, Rejection> {
-        let mut archive = ZipArchive::new(File::open(file)?)?;
-        let mut sizes = BTreeMap::new();
-        for index in 0..archive.len() {
-            let entry = archive.by_index_raw(index)?;
-            if entry.is_file() {
-                sizes.insert(
-                    Utf8PathBuf::from(entry.name()?.as_ref()),
-                    (index, entry.size()),
-                );
-            }
-        }
-        let archive = Mutex::new(archive);
-        Ok(Self { sizes, archive })
-    }
-}
-
-impl Tree for ZipTree {
-    fn paths(&self) -> Vec<Utf8PathBuf> {
-        self.sizes.keys().cloned().collect()
-    }
-
-    fn size(&self, path: &Utf8Path) -> Option<u64> {
-        self.sizes.get(path).map(|(_, size)| *size)
-    }
-
-    fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {
-        let (index, _) = self.sizes.get(path).ok_or(io::ErrorKind::NotFound)?;
-        let mut archive = self.archive.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = archive.by_index(*index)?;
-        let mut bytes = Vec::new();
-        entry.take(UNPACK_LIMIT).read_to_end(&mut bytes)?;
-        Ok(Box::new(io::Cursor::new(bytes)))
     }
 }

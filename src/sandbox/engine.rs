@@ -97,7 +97,7 @@ impl Job {
         let file = self
             .shared
             .content(package["id"].as_str().unwrap_or_default());
-        Ok(tokio::task::spawn_blocking(move || csar::read(&file)).await??)
+        Ok(tokio::task::spawn_blocking(move || csar::descriptor(&file)).await??)
     }
 
     fn document(&self, kind: Kind, id: &str) -> Result<Value, Broken> {

@@ -96,7 +96,7 @@ async fn save(body: Body, file: &Utf8Path) -> Result<(), Box<dyn std::error::Err
 
 fn onboard(shared: &Arc<Shared>, id: &str, file: &Utf8Path) -> rusqlite::Result<()> {
     set_state(shared, id, "PROCESSING")?;
-    let read = csar::read(file).and_then(|vnfd| Ok((vnfd, csar::checksum(file)?)));
+    let read = csar::onboard(file).and_then(|vnfd| Ok((vnfd, csar::checksum(file)?)));
     let _turn = shared.turn();
     match read {
         Err(rejection) => tracing::warn!(package = id, "not onboarded: {rejection}"),

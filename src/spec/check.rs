@@ -3,20 +3,14 @@
 use camino::Utf8Path;
 use ipnet::IpNet;
 
+use super::access;
 use super::matrix::{Matrix, minor};
-use super::types::{Access, ClusterPackage, Image, Metadata, Package, RuntimeName, Workers};
+use super::types::{ClusterPackage, Image, Metadata, Package, RuntimeName, Workers};
 use crate::diagnose::{Diagnostic, Sink, Span};
 use crate::yaml::Node;
 
 const DISK_FORMATS: [&str; 10] = [
     "aki", "ami", "ari", "iso", "qcow2", "raw", "vdi", "vhd", "vhdx", "vmdk",
-];
-const KEY_TYPES: [&str; 5] = [
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
-    "ssh-rsa",
 ];
 
 /// The spec's text as nodes, and where findings go.
@@ -28,18 +22,23 @@ pub(super) struct Context<'c> {
 
 impl Context<'_> {
     /// The place of the value at `path`, or of the nearest thing above it that is written.
-    fn span(&self, path: &[&str]) -> Span {
+    pub(super) fn span(&self, path: &[&str]) -> Span {
         (0..=path.len())
             .rev()
             .find_map(|depth| self.root.at(&path[..depth]))
             .map_or(self.root.span, |node| node.span)
     }
 
-    fn error(&self, code: &'static str, path: &[&str], message: impl Into<String>) -> Diagnostic {
+    pub(super) fn error(
+        &self,
+        code: &'static str,
+        path: &[&str],
+        message: impl Into<String>,
+    ) -> Diagnostic {
         Diagnostic::error(code, self.file, self.span(path), message)
     }
 
-    fn push(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.sink.push(diagnostic);
     }
 }
@@ -52,7 +51,7 @@ pub(super) fn package(package: &Package, context: &mut Context<'_>) {
         Package::Cluster(spec) => cluster(spec, context),
         Package::Vm(spec) => {
             if let Some(key) = &spec.access {
-                access(key, context);
+                access::machine(key, context);
             }
             workers(&spec.machines, &["machines"], context);
         }
@@ -146,37 +145,6 @@ fn embedded(image: &Image, context: &mut Context<'_>) {
     }
 }
 
-fn access(access: &Access, context: &mut Context<'_>) {
-    let mut words = access.public_key.split_whitespace();
-    let known = words.next().is_some_and(|word| KEY_TYPES.contains(&word));
-    let body = words.next().is_some_and(|word| word.starts_with("AAAA"));
-    if !known || !body || access.public_key.contains('\n') {
-        // The value is not repeated: somebody may have put the private half here.
-        let finding = context.error(
-            "spec-public-key",
-            &["access", "publicKey"],
-            "this is not an SSH public key",
-        );
-        context
-            .push(finding.help("paste the one line of a `.pub` file, such as `ssh-ed25519 AAAA…`"));
-    }
-    let user_ok = access
-        .user
-        .starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && access
-            .user
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c));
-    if !user_ok || access.user == "root" {
-        let finding = context.error(
-            "spec-value",
-            &["access", "user"],
-            format!("`{}` cannot be the login user", access.user),
-        );
-        context.push(finding.help("a lower-case user name other than root"));
-    }
-}
-
 fn workers(workers: &Workers, path: &[&str], context: &mut Context<'_>) {
     let at = |key: &'static str| [path, &[key]].concat();
     let (min, initial, max, step) = (workers.min, workers.initial(), workers.max, workers.step);
@@ -228,7 +196,7 @@ fn workers(workers: &Workers, path: &[&str], context: &mut Context<'_>) {
 }
 
 fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
-    access(&spec.access, context);
+    access::cluster(&spec.access, context);
     networks(spec, context);
     versions(spec, context);
     let flavours = &spec.flavours;

@@ -44,6 +44,11 @@ pub const CODES: &[Code] = &[
         "A private key would be shipped inside the package",
     ),
     fault(
+        "spec-access",
+        "The private key of the nodes is named in no place, in two, or where none is needed",
+        "The management script logs in with one key, and machines without a script have no use for it",
+    ),
+    fault(
         "spec-count",
         "Least, initial and most numbers of machines do not go together",
         "Tacker reaches only counts that are the least number plus whole steps",
@@ -107,6 +112,11 @@ pub const CODES: &[Code] = &[
         "spec-lock-incomplete",
         "The lock file lacks a binary that nodes install",
         "The node script installs nothing without a SHA-256 and fails on the node",
+    ),
+    fault(
+        "spec-apt-key",
+        "The key of the package repository cannot be read, or is no armoured public key",
+        "apt installs nothing from a repository whose signature it cannot verify",
     ),
     Code::warning(
         "spec-artifacts-unpinned",

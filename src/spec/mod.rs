@@ -4,6 +4,8 @@
 //! Kubernetes cluster with Cilium, a `VmPackage` plain virtual machines. The kind says what
 //! sections there are; `template` says which folder of templates renders them.
 
+mod access;
+mod apt;
 mod check;
 mod cilium;
 mod codes;
@@ -15,6 +17,7 @@ use std::io;
 
 use camino::Utf8Path;
 
+pub use apt::Apt;
 pub use cilium::Versions;
 pub use codes::CODES;
 pub use lock::{Arch, Lock, Pin, beside as lock_file};
@@ -47,6 +50,7 @@ pub fn load(
     };
     if let Package::Cluster(cluster) = &mut package {
         lock::load(cluster, &root, file, sources, sink);
+        apt::load(cluster, &root, file, sink);
     }
     Ok((!sink.has_errors()).then_some(package))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use super::apt::Apt;
 use super::lock::Lock;
 
 /// A spec of either kind.
@@ -120,8 +121,15 @@ pub struct Access {
     /// One line in `authorized_keys` format.
     pub public_key: String,
     /// The private key's path on the host of Tacker's conductor.
-    #[serde(default = "default_key_file")]
-    pub key_file: String,
+    #[serde(default)]
+    pub key_file: Option<String>,
+    /// Name or UUID of the secret in Barbican that holds the private key, instead of a file.
+    #[serde(default)]
+    pub key_secret: Option<String>,
+    /// Public half of the authority whose short-lived certificates open the nodes, which then
+    /// trust no key by itself.
+    #[serde(default)]
+    pub certificate_authority: Option<String>,
 }
 
 /// Kubernetes' version and address ranges.
@@ -214,6 +222,10 @@ pub struct Artifacts {
     /// What that file says.
     #[serde(skip)]
     pub lock: Lock,
+    /// Where nodes take packages of the operating system from; the distribution's sources when
+    /// not said.
+    #[serde(default)]
+    pub apt: Option<Apt>,
 }
 
 /// Deployment flavours of a cluster.
@@ -319,11 +331,15 @@ impl Package {
 
     /// Makes relative file names relative to the spec's folder.
     pub(super) fn resolve_files(&mut self, folder: &Utf8Path) {
-        let (image, lock) = match self {
-            Self::Cluster(spec) => (&mut spec.image, spec.artifacts.lock_file.as_mut()),
+        let (image, artifacts) = match self {
+            Self::Cluster(spec) => (&mut spec.image, Some(&mut spec.artifacts)),
             Self::Vm(spec) => (&mut spec.image, None),
         };
-        for file in image.file.as_mut().into_iter().chain(lock) {
+        let (lock, key) = artifacts.map_or((None, None), |artifacts| {
+            let key = artifacts.apt.as_mut().map(|apt| &mut apt.key);
+            (artifacts.lock_file.as_mut(), key)
+        });
+        for file in image.file.as_mut().into_iter().chain(lock).chain(key) {
             *file = folder.join(&*file);
         }
     }
@@ -372,10 +388,6 @@ fn default_vm_template() -> String {
 
 fn default_user() -> String {
     "debian".into()
-}
-
-fn default_key_file() -> String {
-    "/etc/tacker/vnfctl/id_ed25519".into()
 }
 
 const fn one() -> u32 {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
+use super::types::At;
 use crate::diagnose::{Diagnostic, Sink, Sources};
 use crate::package::meta::{self, Meta};
 use crate::package::tree::Tree;
@@ -23,6 +24,14 @@ pub struct Document {
     pub file: Utf8PathBuf,
     /// Its content.
     pub root: Node,
+}
+
+impl Document {
+    /// Returns the whole of it.
+    pub(super) fn place(&self) -> At<'_> {
+        let (file, node) = (self.file.as_path(), &self.root);
+        At { file, node }
+    }
 }
 
 /// What Tacker reads to learn what a VNF is.
@@ -78,6 +87,49 @@ impl Documents {
         documents.top().is_some().then_some(documents)
     }
 
+    /// Returns a file that could be parsed.
+    pub(super) fn get(&self, file: &Utf8Path) -> Option<&Document> {
+        let mut all = self.definitions.iter().chain(&self.elsewhere);
+        all.find(|document| document.file == file)
+    }
+
+    /// Returns the files that `document` imports, in its order, as far as they could be parsed.
+    pub(super) fn imported_by<'d>(
+        &'d self,
+        document: &'d Document,
+    ) -> impl Iterator<Item = &'d Document> {
+        imports(&document.root).filter_map(|import| self.import(&document.file, import))
+    }
+
+    /// Returns the file that `import` means, seen from the file `from`.
+    pub(super) fn import(&self, from: &Utf8Path, import: &str) -> Option<&Document> {
+        candidates(from, import).find_map(|path| self.get(&path))
+    }
+
+    /// Tells whether all that is imported could be read as maps.
+    pub(super) fn is_whole(&self) -> bool {
+        self.reached().into_iter().all(|document| {
+            let mut imports = imports(&document.root);
+            imports.all(|import| self.import(&document.file, import).is_some())
+        })
+    }
+
+    /// Returns the top file and all that is imported from it, each once, in the order in which
+    /// tosca-parser comes by them.
+    pub(super) fn reached(&self) -> Vec<&Document> {
+        let mut reached: Vec<&Document> = self.top().into_iter().collect();
+        let mut next = 0;
+        while let Some(document) = reached.get(next) {
+            for import in self.imported_by(document) {
+                if reached.iter().all(|known| known.file != import.file) {
+                    reached.push(import);
+                }
+            }
+            next += 1;
+        }
+        reached
+    }
+
     /// Returns the top VNFD file.
     #[must_use]
     pub fn top(&self) -> Option<&Document> {
@@ -117,7 +169,7 @@ impl Reader<'_> {
             });
             let root = self.map(&file, root, is_entry);
             if let Some(root) = &root {
-                waiting.extend(imports(root).filter_map(|import| resolve(&file, import)));
+                waiting.extend(imports(root).filter_map(|import| find(self.tree, &file, import)));
             }
             self.read.insert(file, root);
         }
@@ -166,24 +218,43 @@ impl Reader<'_> {
 /// Returns what a file imports, in any of the forms that tosca-parser knows.
 fn imports(root: &Node) -> impl Iterator<Item = &str> {
     let imports = root.get("imports").map_or(&[][..], Node::items);
-    imports.iter().filter_map(|import| {
-        let file = |node: &Node| node.get("file").is_some();
-        match import.entries() {
-            _ if file(import) => import.get("file")?.as_str(),
-            [(_, named)] if file(named) => named.get("file")?.as_str(),
-            [(_, named)] => named.as_str(),
-            _ => import.as_str(),
-        }
+    imports.iter().flat_map(|import| {
+        let named = import.entries().iter().map(|(_, value)| value);
+        let value = import.as_str();
+        value
+            .into_iter()
+            .chain(named.filter_map(|value| match value.get("file") {
+                Some(file) => file.as_str(),
+                None => value.as_str(),
+            }))
     })
 }
 
-/// Returns the path that `import` has seen from the file that names it; nothing for a URL or
-/// what leads out of the package.
-fn resolve(from: &Utf8Path, import: &str) -> Option<Utf8PathBuf> {
-    if import.contains("://") {
+/// Returns the file of the package that `import` means, seen from the file that names it.
+pub(super) fn find(tree: &dyn Tree, from: &Utf8Path, import: &str) -> Option<Utf8PathBuf> {
+    candidates(from, import).find(|path| tree.contains(path))
+}
+
+/// Returns the paths at which tosca-parser looks for an import: beside the file that names it,
+/// or, when that file's folder ends with the folder that is named, in that folder.
+fn candidates(from: &Utf8Path, import: &str) -> impl Iterator<Item = Utf8PathBuf> {
+    let folder = from.parent().unwrap_or(Utf8Path::new(""));
+    let beside = resolve(folder, import);
+    let named = import
+        .rsplit_once('/')
+        .filter(|(above, _)| !above.is_empty() && format!("/{folder}").ends_with(above));
+    beside
+        .into_iter()
+        .chain(named.map(|(_, name)| folder.join(name)))
+}
+
+/// Returns the path that `import` has seen from `folder`; nothing for a URL or what leads out of
+/// the package.
+pub(super) fn resolve(folder: &Utf8Path, import: &str) -> Option<Utf8PathBuf> {
+    if is_url(import) {
         return None;
     }
-    let mut path = from.parent()?.to_owned();
+    let mut path = folder.to_owned();
     for part in Utf8Path::new(import).components() {
         match part {
             Utf8Component::Normal(name) => path.push(name),
@@ -193,4 +264,12 @@ fn resolve(from: &Utf8Path, import: &str) -> Option<Utf8PathBuf> {
         }
     }
     Some(path)
+}
+
+/// Tells whether tosca-parser takes a path for a URL.
+pub(super) fn is_url(path: &str) -> bool {
+    path.starts_with("file:")
+        || path.split_once("://").is_some_and(|(scheme, rest)| {
+            !scheme.is_empty() && !rest.is_empty() && !rest.starts_with('/')
+        })
 }

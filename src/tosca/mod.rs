@@ -4,5 +4,8 @@ mod codes;
 pub mod documents;
 mod flavour;
 pub mod model;
+mod rules;
+mod types;
 
 pub use codes::CODES;
+pub(crate) use rules::check;

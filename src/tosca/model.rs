@@ -8,12 +8,9 @@ use serde::Serialize;
 
 use super::documents::Documents;
 use super::flavour;
-use crate::diagnose::{Diagnostic, Sink, Sources};
+use super::rules::{self, Identity};
+use crate::diagnose::{Sink, Sources};
 use crate::package::tree::Tree;
-use crate::yaml::Node;
-
-/// The node type of a VNF; the package's own type derives from it.
-pub const VNF: &str = "tosca.nodes.nfv.VNF";
 
 /// A VNF descriptor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -112,62 +109,18 @@ impl Vnfd {
 
     /// Reads the descriptor from parsed files, or reports why there is none.
     pub fn from_documents(documents: &Documents, sink: &mut Sink) -> Option<Self> {
-        let top = documents.top()?;
         let flavours: Vec<_> = documents
             .definitions
             .iter()
             .filter_map(|document| flavour::read(&document.root))
             .collect();
-        let Some(properties) = vnf_node(&top.root, documents).and_then(|n| n.get("properties"))
-        else {
-            sink.push(
-                Diagnostic::error(
-                    "vnfd-vnf-node-missing",
-                    &top.file,
-                    top.root.span,
-                    "no node template is a VNF with properties",
-                )
-                .why("Tacker rejects it: VNF properties are mandatory")
-                .help("add a node template of the VNF's type with its identity as properties"),
-            );
-            return None;
-        };
-        let mut text = |key: &str| {
-            let value = properties.get(key);
-            let found = value.and_then(Node::as_str);
-            if found.is_none() {
-                let was = value.map_or("missing", Node::type_name);
-                sink.push(
-                    Diagnostic::error(
-                        "vnfd-identity-not-a-string",
-                        &top.file,
-                        value.map_or(properties.span, |v| v.span),
-                        format!("`{key}` must be a string and is {was}"),
-                    )
-                    .why("Tacker stores the package's identity as text that is never null")
-                    .help("write a literal in quotes; get_input is not resolved"),
-                );
-            }
-            found.map(str::to_owned)
-        };
-        // All are asked before any is unwrapped, so that every fault shows in one run.
-        let fields = [
-            text("descriptor_id"),
-            text("provider"),
-            text("product_name"),
-            text("software_version"),
-            text("descriptor_version"),
-        ];
-        let [
-            Some(id),
-            Some(provider),
-            Some(product_name),
-            Some(software_version),
-            Some(version),
-        ] = fields
-        else {
-            return None;
-        };
+        let Identity {
+            id,
+            provider,
+            product_name,
+            software_version,
+            version,
+        } = rules::identity(documents, sink)?;
         Some(Self {
             id,
             provider,
@@ -177,20 +130,4 @@ impl Vnfd {
             flavours,
         })
     }
-}
-
-/// Finds the VNF's node; Tacker follows derivation one level only.
-fn vnf_node<'a>(top: &'a Node, documents: &Documents) -> Option<&'a Node> {
-    let is_vnf = |kind: &str| {
-        kind == VNF
-            || documents.definitions.iter().any(|d| {
-                let parent = d.root.at(&["node_types", kind, "derived_from"]);
-                parent.and_then(Node::as_str) == Some(VNF)
-            })
-    };
-    top.at(&["topology_template", "node_templates"])?
-        .entries()
-        .iter()
-        .map(|(_, node)| node)
-        .find(|node| node.get("type").and_then(Node::as_str).is_some_and(is_vnf))
 }

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer as _, Visitor};
 
 use super::{Kind, Node, Value};
-use crate::diagnose::{Diagnostic, Sink, Span, nearest};
+use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
 
 /// Reads `node` as a `T`; a fault goes to `sink` with the exact key or value it belongs to.
 pub fn from_node<T: DeserializeOwned>(node: &Node, file: &Utf8Path, sink: &mut Sink) -> Option<T> {
@@ -66,34 +66,18 @@ impl de::Error for Fault {
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let mut fault = Self::new("spec-unknown-key", format!("unknown key `{field}`"));
-        fault.help = Some(suggestion(field, expected));
+        fault.help = Some(suggestion(field, expected.iter().copied()));
         fault
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let mut fault = Self::new("spec-value", format!("unknown value `{variant}`"));
-        fault.help = Some(suggestion(variant, expected));
+        fault.help = Some(suggestion(variant, expected.iter().copied()));
         fault
     }
 
     fn missing_field(field: &'static str) -> Self {
         Self::new("spec-missing-key", format!("the key `{field}` is missing"))
-    }
-}
-
-/// Proposes the nearest known name, or lists them all.
-fn suggestion(given: &str, known: &[&str]) -> String {
-    match nearest(given, known.iter().copied()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None if known.is_empty() => "nothing may stand here".to_owned(),
-        None => format!(
-            "known here: {}",
-            known
-                .iter()
-                .map(|n| format!("`{n}`"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
     }
 }
 
@@ -352,10 +336,6 @@ mod tests {
         assert_eq!(
             fault("name: a\ncuont: 3\n"),
             ("unknown key `cuont`".into(), "cuont".into())
-        );
-        assert_eq!(
-            suggestion("cuont", &["name", "count"]),
-            "did you mean `count`?"
         );
     }
 

@@ -60,7 +60,7 @@ fn a_package_that_tacker_would_drop_is_told_without_tacker() {
     assert!(words.contains("nothing was uploaded"), "{words}");
     let words = me.fails(1, &[&push[..], &["--skip-checks"]].concat());
     assert!(
-        words.contains("not onboarded: not a readable zip"),
+        words.contains("not onboarded: it has faults: it is not a whole zip archive"),
         "{words}"
     );
     assert!(words.contains("refused the package"), "{words}");

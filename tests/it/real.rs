@@ -7,7 +7,9 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod access;
 mod cluster;
+mod lab;
 
 use std::path::Path;
 use std::process::{Command, Output};

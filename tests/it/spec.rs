@@ -5,6 +5,7 @@
 use camino::Utf8Path;
 use rstest::rstest;
 use vnfctl::diagnose::{self, Sink, Sources};
+use vnfctl::package::templates;
 use vnfctl::spec;
 
 pub(crate) const CLUSTER: &str = r#"apiVersion: vnfctl/v1
@@ -18,6 +19,7 @@ image: {name: debian-12}
 network: private
 access:
   publicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLE person@example.org
+  keyFile: /etc/tacker/vnfctl/id_ed25519
 kubernetes:
   version: 1.36.5
   podCidr: 10.244.0.0/16
@@ -83,6 +85,25 @@ fn a_good_spec_has_no_faults() {
     "spec-public-key",
     "-----BEGIN"
 )]
+#[case::two_keys(
+    "/etc/tacker/vnfctl/id_ed25519",
+    "/etc/key\n  keySecret: demo-key",
+    "spec-access",
+    "demo-key"
+)]
+#[case::relative_key("/etc/tacker/vnfctl/id_ed25519", "id", "spec-value", "id")]
+#[case::secret_href(
+    "keyFile: /etc/tacker/vnfctl/id_ed25519",
+    "keySecret: http://barbican/v1/secrets/1",
+    "spec-value",
+    "http://barbican/v1/secrets/1"
+)]
+#[case::authority(
+    "/etc/tacker/vnfctl/id_ed25519",
+    "/etc/key\n  certificateAuthority: AAAA",
+    "spec-public-key",
+    "AAAA"
+)]
 #[case::image("{name: debian-12}", "{}", "spec-image", "{}")]
 #[case::image_file(
     "{name: debian-12}",
@@ -101,6 +122,25 @@ fn each_fault_is_marked_where_it_stands(
         faults(&CLUSTER.replacen(from, to, 1)),
         [(code, place.to_owned())]
     );
+}
+
+#[test]
+fn a_spec_that_names_no_private_key_is_marked_at_its_access() {
+    let found = faults(&CLUSTER.replace("  keyFile: /etc/tacker/vnfctl/id_ed25519\n", ""));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "spec-access");
+    assert!(found[0].1.contains("publicKey"), "{found:?}");
+}
+
+#[rstest]
+#[case("keyFile: /etc/key")]
+#[case("keySecret: key")]
+#[case("certificateAuthority: ssh-ed25519 AAAA")]
+fn a_key_for_a_script_is_refused_where_there_is_no_script(#[case] line: &str) {
+    let starter = templates::starter("plain-vm", "web", Some("ssh-ed25519 AAAA me")).unwrap();
+    let text = starter.replace("  user: debian", &format!("  user: debian\n  {line}"));
+    let codes: Vec<_> = faults(&text).into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, ["spec-access"]);
 }
 
 #[test]
@@ -208,4 +248,29 @@ fn a_lock_file_that_is_not_there_is_named_in_the_spec() {
     assert!(read.is_none());
     let codes: Vec<_> = sink.diagnostics().iter().map(|d| d.code).collect();
     assert_eq!(codes, ["spec-lock-unreadable"]);
+}
+
+#[rstest]
+#[case("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "suite: trixie", &[])]
+#[case("-----BEGIN PGP PRIVATE KEY BLOCK-----\n", "suite: trixie", &["spec-apt-key"])]
+#[case("binary", "suite: trixie", &["spec-apt-key"])]
+#[case("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "suite: \"a b\"", &["spec-value"])]
+fn the_package_repository_needs_a_readable_public_key(
+    #[case] key: &str,
+    #[case] suite: &str,
+    #[case] expected: &[&str],
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Utf8Path::from_path(folder.path()).unwrap();
+    let apt = format!("artifacts:\n  apt: {{uri: http://mirror/debian, {suite}, key: key.asc}}\n");
+    std::fs::write(path.join("demo.yaml"), format!("{CLUSTER}{apt}")).unwrap();
+    std::fs::write(path.join("key.asc"), key).unwrap();
+    let mut sink = Sink::default();
+    spec::load(&path.join("demo.yaml"), &mut Sources::default(), &mut sink).unwrap();
+    let codes: Vec<_> = sink.diagnostics().iter().map(|d| d.code).collect();
+    let codes: Vec<_> = codes
+        .into_iter()
+        .filter(|code| *code != "spec-artifacts-unpinned")
+        .collect();
+    assert_eq!(codes, expected);
 }

@@ -119,7 +119,7 @@ fn model_holds_what_tacker_reads_whatever_the_order_of_policies() {
 #[case("Created-By: x\n".into(), TOP.into(), "meta-entry-definitions-missing", 0)]
 #[case(META.replace("top", "gone"), TOP.into(), "meta-entry-definitions-dangling", META.find("Definitions/").unwrap())]
 #[case(META.into(), TOP.replace("\"1.1\"", "1.1"), "vnfd-identity-not-a-string", TOP.find("\"1.1\"").unwrap())]
-#[case(META.into(), TOP.replace("tosca.nodes.nfv.VNF", "acme.Other"), "vnfd-vnf-node-missing", 1)]
+#[case(META.into(), TOP.replace("tosca.nodes.nfv.VNF", "acme.Other"), "vnfd-vnf-node-missing", 101)]
 fn fault_is_reported_at_its_place(
     #[case] meta: String,
     #[case] top: String,

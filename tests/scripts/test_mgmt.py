@@ -1,167 +1,14 @@
-"""The management driver against a pretended cloud and pretended nodes (the boundary only)."""
+"""The management driver's hooks against a pretended cloud and pretended nodes."""
 
 import json
-import pathlib
-import sys
-import tempfile
 import threading
 import unittest
+import unittest.mock
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "scripts" / "mgmt"))
-
-import cluster  # noqa: E402
-import cluster_mgmt  # noqa: E402
-import faults  # noqa: E402
-import remote  # noqa: E402
-import vim  # noqa: E402
+from pretended import HookCase, PretendedShell, cluster, faults, remote, vim
 
 
-class Site:
-    """Servers and Kubernetes as far as the driver can see them, shared by cloud and shells."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.members = {}  # node name -> server id
-        self.dead = set()  # names of nodes that are not Ready
-        self.initialised = set()  # server ids
-        self.calls = []
-        self.broken = {}  # (server id, node.sh subcommand) -> cause
-        self.no_console = set()
-
-    def connect(self, _connections):
-        return Cloud(self)
-
-    def shell(self, name, address, user, key_file, host_keys, patience):
-        assert host_keys, "a login without known host keys"
-        return PretendedShell(self, name, address)
-
-    def did(self, verb):
-        return sorted(call[1] for call in self.calls if call[0] == verb)
-
-
-class Cloud:
-    def __init__(self, site):
-        self.site = site
-
-    def address(self, stack_id, port):
-        return f"10.0.0.{stack_id.split('/')[1]}"
-
-    def server_name(self, server_id):
-        return f"Node_{server_id.split('-')[0]}"
-
-    def host_keys(self, server_id):
-        return [] if server_id in self.site.no_console else [f"ssh-ed25519 {server_id}"]
-
-
-class PretendedShell:
-    def __init__(self, site, name, address):
-        self.site, self.name, self.address, self.files = site, name, address, {}
-
-    def put(self, path, content, mode="0600"):
-        self.files[path] = content
-
-    def run(self, command, seconds, stdin=b""):
-        return 0, "", ""
-
-    def node(self, arguments, seconds):
-        verb, site = arguments[0], self.site
-        with site.lock:
-            return self._node(verb, arguments[1:], site)
-
-    def _node(self, verb, rest, site):
-        own = json.loads(self.files.get(f"{remote.HOME}/node.json", b"{}"))
-        server = own.get("serverId")
-        site.calls.append((verb, rest[0] if verb in ("remove", "forget") else self.name))
-        if (self.name, verb) in site.broken:
-            raise faults.Fault(f"'{verb}'", self.name, site.broken[self.name, verb], None)
-        if verb == "status":
-            return json.dumps({"initialised": self.name in site.initialised})
-        if verb == "init":
-            site.initialised.add(self.name)
-            site.members[self.name] = server
-        if verb == "token":
-            return json.dumps({"endpoint": own["endpoint"], "token": "t"})
-        if verb == "join":
-            assert json.loads(self.files["/run/vnfctl/join.json"])["token"] == "t"
-            assert self.name not in site.members, "joined beside a stale object"
-            site.members[self.name] = server
-        if verb in ("remove", "forget"):
-            site.members.pop(rest[0], None)
-        if verb == "nodes":
-            return json.dumps(
-                [
-                    {"name": name, "serverId": server_id, "ready": name not in site.dead}
-                    for name, server_id in site.members.items()
-                ]
-            )
-        return ""
-
-    def log_tail(self, lines=20):
-        return ""
-
-    def close(self):
-        pass
-
-
-SETTINGS = {
-    "controlPlaneEndpoint": {"mode": "node", "vipPort": "vip", "port": 6443},
-    "vdus": {
-        "controlPlane": {"role": "control-plane", "cp": "controlPlaneCp"},
-        "worker": {"role": "worker", "cp": "workerCp"},
-    },
-    "timeouts": {"ssh": 0},
-}
-
-
-class Hooks(unittest.TestCase):
-    def setUp(self):
-        self.site = Site()
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        scripts = pathlib.Path(folder.name) / "Scripts"
-        (scripts / "node").mkdir(parents=True)
-        (scripts / "node" / "node.sh").write_text("#!/bin/bash\n")
-        key = scripts / "key"
-        key.write_text("private")
-        settings = {**SETTINGS, "access": {"user": "debian", "keyFile": str(key)}}
-        (scripts / "cluster.json").write_text(json.dumps(settings))
-        self.folder = folder.name
-
-    def hook(self, name, servers, gone=(), scale=None):
-        """Runs one hook for servers such as "c1-a" (control plane) and "w1-a" (worker)."""
-        vnfcs = [
-            {
-                "vduId": "controlPlane" if server[0] == "c" else "worker",
-                "computeResource": {"resourceId": server},
-                "metadata": {"stack_id": f"s/{ord(server[0])}{server[1]}", "creation_time": server},
-            }
-            for server in servers
-        ]
-        return cluster_mgmt.run_hook(
-            {
-                "operation": name,
-                "request": {"type": scale},
-                "tmp_csar_dir": self.folder,
-                "grant_request": {
-                    "removeResources": [
-                        {"type": "COMPUTE", "resource": {"resourceId": server}} for server in gone
-                    ]
-                },
-                "vnf_instance": {
-                    "id": "vnf",
-                    "vimConnectionInfo": {},
-                    "instantiatedVnfInfo": {
-                        "flavourId": "simple",
-                        "metadata": {"stack_id": "s/0"},
-                        "vnfcResourceInfo": vnfcs,
-                    },
-                },
-            },
-            connect=self.site.connect,
-            shell=self.site.shell,
-        )
-
+class Hooks(HookCase):
     def test_instantiate_makes_every_server_a_node(self):
         result = self.hook("instantiate_end", ["c1-a", "w1-a", "w2-a"])
         self.assertEqual(
@@ -217,9 +64,15 @@ class Hooks(unittest.TestCase):
         self.hook("heal_end", ["c1-b", "w1-b"])
         self.assertEqual(self.site.members, {"node-c1": "c1-b", "node-w1": "w1-b"})
 
-    def test_one_member_of_several_control_planes_is_refused(self):
-        with self.assertRaisesRegex(faults.Fault, "heal the whole VNF"):
-            self.hook("heal_start", ["c1-a", "c2-a", "c3-a"], gone=["c2-a"])
+    def test_a_heal_of_the_only_control_plane_makes_the_cluster_anew(self):
+        self.hook("instantiate_end", ["c1-a", "w1-a"])
+        self.hook("heal_start", ["c1-a", "w1-a"], gone=["c1-a"])
+        self.site.members.clear()  # they went with the server
+        self.site.initialised.clear()
+        self.site.calls.clear()
+        self.hook("heal_end", ["c1-b", "w1-a"])
+        self.assertEqual(self.site.members, {"node-c1": "c1-b", "node-w1": "w1-a"})
+        self.assertEqual(self.site.did("join"), ["node-w1"])
 
     def test_one_failing_worker_leaves_the_others_joined_and_a_retry_repairs_it(self):
         self.site.broken["node-w2", "join"] = "kubeadm join failed"
@@ -246,6 +99,127 @@ class Hooks(unittest.TestCase):
         self.site.no_console.add("w1-a")
         with self.assertRaisesRegex(faults.Fault, "boot of node-w1 failed: no SSH host keys"):
             self.hook("instantiate_end", ["c1-a", "w1-a"])
+
+
+HA = ["c1-a", "c2-a", "c3-a", "w1-a", "w2-a"]
+
+
+class SeveralControlPlanes(HookCase):
+    def setUp(self):
+        super().setUp()
+        self.flavour = "ha"
+
+    def facts(self, shells, name):
+        return json.loads(shells[name].files[f"{remote.HOME}/node.json"])
+
+    def test_they_share_an_address_and_know_each_other(self):
+        shells = {}
+        make = self.site.shell
+
+        def keep(name, *rest):
+            shells[name] = make(name, *rest)
+            return shells[name]
+
+        self.site.shell = keep
+        self.hook("instantiate_end", HA)
+        self.assertEqual(len(self.site.members), 5)
+        first = self.facts(shells, "node-c1")
+        self.assertEqual(first["endpoint"], "10.0.0.0:6443")
+        self.assertEqual(first["peers"], ["10.0.0.992", "10.0.0.993"])
+        priorities = [self.facts(shells, f"node-c{n}")["priority"] for n in (1, 2, 3)]
+        self.assertEqual(priorities, sorted(set(priorities), reverse=True))
+        self.assertNotIn("peers", self.facts(shells, "node-w1"))
+
+    def test_control_planes_join_one_after_the_other_and_workers_side_by_side(self):
+        at_once, most = {"c": 0, "w": 0}, {"c": 0, "w": 0}
+        workers = threading.Barrier(2, timeout=5)
+        node = PretendedShell.node
+
+        def watched(shell, arguments, seconds):
+            if arguments[0] != "join":
+                return node(shell, arguments, seconds)
+            kind = shell.name[5]
+            at_once[kind] += 1
+            most[kind] = max(most[kind], at_once[kind])
+            if kind == "w":
+                workers.wait()  # only passes when both are here at the same time
+            try:
+                return node(shell, arguments, seconds)
+            finally:
+                at_once[kind] -= 1
+
+        with unittest.mock.patch.object(PretendedShell, "node", watched):
+            self.hook("instantiate_end", HA)
+        self.assertEqual(most["c"], 1)
+
+    def test_a_replaced_control_plane_joins_and_the_others_learn_of_it(self):
+        self.hook("instantiate_end", HA)
+        self.site.calls.clear()
+        self.site.dead.add("node-c1")
+        self.hook("heal_start", HA, gone=["c1-a"])
+        self.assertEqual(self.site.did("spare"), ["node-c1"])
+        self.assertEqual(self.site.did("forget"), ["node-c1"])
+        self.site.calls.clear()
+        self.site.dead.clear()
+        self.hook("heal_end", ["c2-a", "c3-a", "c1-b", "w1-a", "w2-a"])
+        self.assertEqual(self.site.did("join"), ["node-c1"])
+        self.assertEqual(self.site.did("init"), ["node-c2"], "an old one leads")
+        self.assertEqual(self.site.did("prune"), ["node-c2"])
+        self.assertEqual(self.site.did("announce"), ["node-c3"])
+        self.assertEqual(self.site.members["node-c1"], "c1-b")
+
+    def test_a_retry_after_a_failed_join_repairs_it(self):
+        self.hook("instantiate_end", HA)
+        self.hook("heal_start", HA, gone=["c1-a"])
+        healed = ["c2-a", "c3-a", "c1-b", "w1-a", "w2-a"]
+        self.site.broken["node-c1", "join"] = "kubeadm join failed"
+        with self.assertRaisesRegex(faults.Fault, "kubeadm join failed"):
+            self.hook("heal_end", healed)
+        self.site.broken.clear()
+        self.site.calls.clear()
+        # Tacker repeats both hooks with what it knew before, and makes another server.
+        self.hook("heal_start", HA, gone=["c1-a"])
+        self.hook("heal_end", [name.replace("c1-b", "c1-c") for name in healed])
+        self.assertEqual(self.site.did("join"), ["node-c1"])
+        self.assertEqual(self.site.members["node-c1"], "c1-c")
+
+    def test_two_of_three_at_once_are_refused(self):
+        self.hook("instantiate_end", HA)
+        self.site.calls.clear()
+        with self.assertRaisesRegex(faults.Fault, "2 of 3 at once.*heal one after the other"):
+            self.hook("heal_start", HA, gone=["c1-a", "c2-a"])
+        self.assertEqual(self.site.calls, [])
+
+    def test_one_is_not_replaced_while_another_is_silent(self):
+        self.hook("instantiate_end", HA)
+        self.site.calls.clear()
+        self.site.silent.add("node-c3")
+        with self.assertRaisesRegex(faults.Fault, "node-c3 does not answer.*no majority"):
+            self.hook("heal_start", HA, gone=["c1-a"])
+        self.assertEqual(self.site.did("forget") + self.site.did("remove"), [])
+
+    def test_a_worker_is_replaced_while_a_control_plane_is_silent(self):
+        self.hook("instantiate_end", HA)
+        self.site.silent.add("node-c1")
+        self.hook("heal_start", HA, gone=["w1-a"])
+        self.assertNotIn("node-w1", self.site.members)
+
+    def test_one_is_not_replaced_when_etcd_cannot_spare_it(self):
+        self.hook("instantiate_end", HA)
+        self.site.calls.clear()
+        self.site.broken["node-c2", "spare"] = "etcd cannot spare node-c1"
+        with self.assertRaisesRegex(faults.Fault, "cannot spare"):
+            self.hook("heal_start", HA, gone=["c1-a"])
+        self.assertEqual(self.site.did("forget") + self.site.did("remove"), [])
+
+    def test_one_that_was_taken_out_and_lives_joins_again(self):
+        self.hook("instantiate_end", HA)
+        self.hook("heal_start", HA, gone=["c1-a"])
+        self.site.initialised.add("node-c1")  # its files are still there
+        self.site.calls.clear()
+        self.hook("scale_end", HA)
+        self.assertEqual(self.site.did("join"), ["node-c1"])
+        self.assertEqual(self.site.did("init"), ["node-c2"])
 
 
 class Parsing(unittest.TestCase):

@@ -26,18 +26,25 @@ def fail(message):
     sys.exit(1)
 
 
-def misbehave(call):
-    """Is slow, or fails, when a test asked for it."""
+def told_to_fail(call):
+    """Is slow, and tells whether to fail, when a test asked for it."""
     if not os.path.exists(FAULTS):
-        return
+        return False
     with open(FAULTS, encoding="utf-8") as source:
         faults = json.load(source)
     fault = faults.get(call, {})
     time.sleep(fault.get("delay", 0))
-    if fault.get("fail", 0) > 0:
-        fault["fail"] -= 1
-        with open(FAULTS, "w", encoding="utf-8") as target:
-            json.dump(faults, target)
+    if fault.get("fail", 0) <= 0:
+        return False
+    fault["fail"] -= 1
+    with open(FAULTS, "w", encoding="utf-8") as target:
+        json.dump(faults, target)
+    return True
+
+
+def misbehave(call):
+    """Is slow, or fails, when a test asked for it."""
+    if told_to_fail(call):
         fail(f"{call}: told to fail")
 
 

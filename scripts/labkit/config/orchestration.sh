@@ -72,6 +72,9 @@ use_barbican = false
 [v2_vnfm]
 endpoint = http://127.0.0.1:9890
 default_graceful_termination_timeout = 10
+[prometheus_plugin]
+auto_healing = true
+auto_scaling = true
 [agent]
 root_helper = sudo
 EOF

@@ -6,6 +6,7 @@ LAB_PASSWORD=labpw
 LAB_USER_PASSWORD=devstack # of nfv_user and other_user, as in Tacker's own documentation
 LAB_HOST=labhost           # one name for nova-compute and the Neutron agents, or no port is ever bound
 KEYSTONE_URL=http://127.0.0.1:5000/v3
+BARBICAN_URL=http://127.0.0.1:9311
 RABBIT_URL=rabbit://guest:guest@127.0.0.1:5672/
 
 database_url() { echo "mysql+pymysql://root:$LAB_PASSWORD@127.0.0.1:3307/$1?charset=utf8"; }
@@ -55,12 +56,14 @@ EOF
 
 write_configs() (
   umask 077
-  mkdir -p "$LAB"/etc/{keystone,glance,placement,nova,neutron,heat,tacker,vim-keys}
+  mkdir -p "$LAB"/etc/{keystone,glance,placement,nova,neutron,heat,tacker,vim-keys,barbican,monitoring}
   write_base_configs
   write_identity_configs
   write_compute_configs
   write_network_configs
   write_orchestration_configs
+  write_secrets_configs
+  if [ "$STAGE" = node ]; then write_monitoring_configs; fi
   write_clouds_yaml
 )
 

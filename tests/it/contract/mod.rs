@@ -14,7 +14,7 @@ mod fixture;
 mod lcm;
 mod onboarding;
 mod packages;
-mod target;
+pub(crate) mod target;
 mod tokens;
 mod vims;
 mod vnf;

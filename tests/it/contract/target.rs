@@ -10,6 +10,7 @@ pub(crate) struct Target {
     pub(crate) auth_url: String,
     pub(crate) endpoint: String,
     pub(crate) token: String,
+    catalog: Value,
     _sandbox: Option<Sandbox>,
 }
 
@@ -38,7 +39,8 @@ pub(crate) async fn sandbox(options: Options<'_>) -> Target {
     target
 }
 
-async fn real(cloud: &str) -> Target {
+/// The cloud of clouds.yaml with this name.
+pub(crate) async fn real(cloud: &str) -> Target {
     let file = std::env::var("OS_CLIENT_CONFIG_FILE").expect("OS_CLIENT_CONFIG_FILE");
     let text = std::fs::read_to_string(file).unwrap();
     let clouds: Value = serde_yaml::from_str(&text).unwrap();
@@ -56,20 +58,26 @@ async fn log_in(name: &'static str, auth: &Value) -> Target {
     assert_eq!(answer.status(), 201, "{name}");
     let token = header(&answer, "x-subject-token").to_owned();
     let body: Value = answer.json().await.unwrap();
-    let catalog = body["token"]["catalog"].as_array().unwrap();
-    let service = catalog
-        .iter()
-        .find(|service| service["type"] == "nfv-orchestration");
-    let endpoints = service.unwrap()["endpoints"].as_array().unwrap();
-    let public = endpoints.iter().find(|one| one["interface"] == "public");
-    let endpoint = public.unwrap()["url"].as_str().unwrap();
+    let catalog = body["token"]["catalog"].clone();
+    let endpoint = public_endpoint(&catalog, "nfv-orchestration");
     Target {
         name,
         auth_url,
-        endpoint: endpoint.trim_end_matches('/').to_owned(),
+        endpoint,
         token,
+        catalog,
         _sandbox: None,
     }
+}
+
+fn public_endpoint(catalog: &Value, kind: &str) -> String {
+    let mut services = catalog.as_array().unwrap().iter();
+    let service = services.find(|service| service["type"] == kind);
+    let endpoints = service.unwrap_or_else(|| panic!("no {kind}"))["endpoints"].as_array();
+    let mut endpoints = endpoints.unwrap().iter();
+    let public = endpoints.find(|one| one["interface"] == "public");
+    let url = public.unwrap()["url"].as_str().unwrap();
+    url.trim_end_matches('/').to_owned()
 }
 
 fn password_request(auth: &Value) -> Value {
@@ -84,6 +92,11 @@ fn password_request(auth: &Value) -> Value {
 }
 
 impl Target {
+    /// The public endpoint of a service of the catalog.
+    pub(crate) fn service(&self, kind: &str) -> String {
+        public_endpoint(&self.catalog, kind)
+    }
+
     /// A request without token or version.
     pub(crate) fn bare(&self, method: Method, path: &str) -> RequestBuilder {
         reqwest::Client::new().request(method, format!("{}{path}", self.endpoint))

@@ -1,106 +1,16 @@
 //! The flagship on a real Tacker: its nodes are the lab's system containers, on which the management
 //! driver and the node script really run, against stand-ins of the Kubernetes binaries.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
+use super::lab::{
+    self, CLUSTER, Sweep, agrees, end, machines_of, nodes, on, onboard, stopped, stops, write,
+};
+use super::{Person, cloud};
 
-use serde_json::Value;
-
-use super::{Cleanup, Person, cloud};
-
-/// Tells whether the cloud's servers can be logged in to, as the lab's in its node stage.
-fn nodes() -> bool {
-    let there = std::env::var_os("VNFCTL_TEST_NODES").is_some();
-    assert!(
-        there || std::env::var_os("VNFCTL_REQUIRE_REAL").is_none(),
-        "VNFCTL_REQUIRE_REAL is set, but not VNFCTL_TEST_NODES"
-    );
-    there
-}
-
-/// Runs `scripts/lab` and returns what it printed.
-fn lab(args: &[&str]) -> String {
-    let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/lab"))
-        .args(args)
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "scripts/lab {args:?}: {stderr}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// Names of the lab's servers that belong to the cluster.
-fn machines() -> Vec<String> {
-    let all = lab(&["ssh"]);
-    let own = all
-        .lines()
-        .filter(|name| name.starts_with("first-cluster-"));
-    own.map(str::to_owned).collect()
-}
-
-/// What the cluster itself says of its nodes.
-struct Members {
-    /// Ids of the servers that the nodes run on.
-    servers: BTreeSet<String>,
-    names: BTreeSet<String>,
-}
-
-/// Asks the cluster's API on its control plane; every node must be Ready.
-fn members() -> Members {
-    let machines = machines();
-    let control_plane = machines
-        .iter()
-        .find(|name| name.contains("-control-plane-"))
-        .unwrap_or_else(|| panic!("no control plane among {machines:?}"));
-    let kubectl = "sudo env KUBECONFIG=/etc/kubernetes/admin.conf kubectl get nodes -o json";
-    let nodes: Value = serde_json::from_str(&lab(&["ssh", control_plane, kubectl])).unwrap();
-    let nodes = nodes["items"].as_array().unwrap();
-    for node in nodes {
-        let conditions = node["status"]["conditions"].as_array().unwrap();
-        let ready = conditions
-            .iter()
-            .any(|c| c["type"] == "Ready" && c["status"] == "True");
-        assert!(ready, "{node}");
-    }
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    Members {
-        servers: nodes
-            .iter()
-            .map(|node| text(&node["metadata"]["labels"]["vnfctl.dev/server"]))
-            .collect(),
-        names: nodes
-            .iter()
-            .map(|node| text(&node["metadata"]["name"]))
-            .collect(),
-    }
-}
-
-/// Ids of the servers that Tacker counts to the VNF, with their VDUs.
-fn servers(me: &Person<'_>, vnf: &str) -> Vec<(String, String)> {
-    let shown = me.json(&["show", vnf]);
-    let resources = shown["instantiatedVnfInfo"]["vnfcResourceInfo"]
-        .as_array()
-        .unwrap();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    resources
-        .iter()
-        .map(|r| (text(&r["vduId"]), text(&r["computeResource"]["resourceId"])))
-        .collect()
-}
-
-/// The cluster has the nodes that Tacker believes in: one control plane and `workers` workers.
-fn agrees(me: &Person<'_>, vnf: &str, workers: usize) -> Members {
-    let servers = servers(me, vnf);
-    let of = |vdu: &str| servers.iter().filter(|(v, _)| v == vdu).count();
-    assert_eq!((of("controlPlane"), of("worker")), (1, workers));
-    let members = members();
-    assert_eq!(
-        members.servers,
-        servers.iter().map(|(_, id)| id.clone()).collect()
-    );
-    assert_eq!(members.names.len(), servers.len());
-    members
+/// How often a machine's node script began a step.
+fn begun(machine: &str, step: &str) -> usize {
+    let log = on(machine, "sudo cat /var/log/vnfctl-node.log");
+    let line = format!("\"step\": \"{step}\", \"state\": \"started\"");
+    log.matches(&line).count()
 }
 
 #[test]
@@ -114,36 +24,135 @@ fn a_cluster_lives_its_whole_life_on_a_real_tacker() {
         cloud: &cloud,
         home: home.path(),
     };
-    // The mirror goes on serving this folder when the test is over.
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("first-cluster");
-    let spec = lab(&["cluster", folder.to_str().unwrap()]);
-    let archive = home.path().join("first-cluster.zip");
-    let archive = archive.to_str().unwrap();
+    onboard(&me, &[]);
+    let _sweep = Sweep(&me);
 
-    me.does(&["package", "build", &spec, "--out", archive]);
-    me.does(&["package", "push", archive]);
-    let vnf = "first-cluster";
-    let _cleanup = Cleanup(&me, vnf);
+    me.does(&[
+        "instantiate",
+        CLUSTER,
+        "--name",
+        CLUSTER,
+        "--flavour",
+        "simple",
+    ]);
+    agrees(&me, 1, 1);
+    let control_plane = machines_of("control-plane").remove(0);
 
-    me.does(&["instantiate", vnf, "--name", vnf, "--flavour", "simple"]);
-    agrees(&me, vnf, 1);
+    // One of the two new workers is refused by the API server, once.
+    let refusal = r#"{"api join": {"fail": 1}}"#;
+    write(&control_plane, "/etc/vnfctl-standins.json", refusal);
+    let words = stops(&me, &["scale", CLUSTER, "--out", "2"]);
+    assert!(words.contains("kubeadm join failed"), "{words}");
+    let log = "the node's last log lines";
+    assert!(
+        words.contains("--- last lines of first-cluster-worker-"),
+        "{log}: {words}"
+    );
+    let ready = lab::members().names.len();
+    assert_eq!(ready, 3, "the other new worker is in the cluster");
+    me.does(&["op", "retry", &stopped(&me)]);
+    let scaled = agrees(&me, 1, 3);
+    let mut joins: Vec<_> = machines_of("worker")
+        .iter()
+        .map(|m| begun(m, "join"))
+        .collect();
+    joins.sort_unstable();
+    assert_eq!(
+        joins,
+        [1, 1, 2],
+        "only the refused worker is worked on again"
+    );
 
-    me.does(&["scale", vnf, "--out", "2"]);
-    let scaled = agrees(&me, vnf, 3);
-
-    let shown = me.json(&["show", vnf]);
+    let shown = me.json(&["show", CLUSTER]);
     let vnfcs = shown["instantiatedVnfInfo"]["vnfcInfo"].as_array().unwrap();
     let worker = vnfcs.iter().find(|vnfc| vnfc["vduId"] == "worker").unwrap();
-    me.does(&["heal", vnf, "--vnfc", worker["id"].as_str().unwrap()]);
-    let healed = agrees(&me, vnf, 3);
+    me.does(&["heal", CLUSTER, "--vnfc", worker["id"].as_str().unwrap()]);
+    let healed = agrees(&me, 1, 3);
     assert_eq!(healed.names, scaled.names, "a healed node keeps its name");
     let replaced: Vec<_> = scaled.servers.difference(&healed.servers).collect();
     assert_eq!(replaced, [worker["vnfcResourceInfoId"].as_str().unwrap()]);
 
-    me.does(&["scale", vnf, "--in", "1"]);
-    agrees(&me, vnf, 2);
+    let budget = "/etc/vnfctl-standins-pdb";
+    write(&control_plane, budget, &machines_of("worker").join("\n"));
+    let words = stops(&me, &["scale", CLUSTER, "--in", "2"]);
+    assert!(
+        words.contains("a disruption budget may forbid it"),
+        "{words}"
+    );
+    assert_eq!(lab::members().names.len(), 4, "nothing has left");
+    on(&control_plane, &format!("sudo rm {budget}"));
+    me.does(&["op", "retry", &stopped(&me)]);
+    agrees(&me, 1, 1);
 
-    me.does(&["terminate", vnf, "--delete"]);
-    assert_eq!(machines(), Vec::<String>::new(), "servers are left");
-    me.does(&["package", "delete", vnf]);
+    // A new control plane is a new cluster, which the worker that stays joins.
+    me.does(&["heal", CLUSTER, "--node", &control_plane]);
+    agrees(&me, 1, 1);
+    assert_eq!(begun(&machines_of("worker")[0], "join"), 2);
+
+    let before = lab::members();
+    me.does(&["heal", CLUSTER]);
+    let anew = agrees(&me, 1, 1);
+    assert_eq!(before.names, anew.names);
+    assert!(before.servers.is_disjoint(&anew.servers));
+
+    end(&me);
+}
+
+#[test]
+fn three_control_planes_lose_one_at_a_time_on_a_real_tacker() {
+    let Some(cloud) = cloud() else { return };
+    if !nodes() {
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let me = Person {
+        cloud: &cloud,
+        home: home.path(),
+    };
+    onboard(&me, &[]);
+    let _sweep = Sweep(&me);
+
+    me.does(&["instantiate", CLUSTER, "--name", CLUSTER, "--flavour", "ha"]);
+    let made = agrees(&me, 3, 1);
+    let machines = machines_of("control-plane");
+    let holder = machines.iter().find(|machine| holds_address(machine));
+    let holder = holder.expect("nobody has the virtual address");
+    let other = machines.iter().find(|machine| *machine != holder).unwrap();
+
+    // Its etcd member goes with its kubelet; the address has to move as well.
+    lab::lab(&["fault", "kubelet-dead", holder]);
+    let words = stops(&me, &["heal", CLUSTER, "--node", other]);
+    assert!(words.contains(&format!("cannot spare {other}")), "{words}");
+    assert!(
+        words.contains(&format!("{holder} is not healthy")),
+        "{words}"
+    );
+    me.does(&["op", "fail", &stopped(&me)]);
+    let words = stops(&me, &["heal", CLUSTER, "--node", holder, other]);
+    assert!(words.contains("2 of 3 at once"), "{words}");
+    me.does(&["op", "fail", &stopped(&me)]);
+
+    me.does(&["heal", CLUSTER, "--node", holder]);
+    lab::lab(&["fault", "clear"]);
+    let healed = agrees(&me, 3, 1);
+    assert_eq!(healed.names, made.names);
+    assert_eq!(made.servers.difference(&healed.servers).count(), 1);
+    let addresses: Vec<_> = machines.iter().filter(|m| holds_address(m)).collect();
+    assert_eq!(addresses.len(), 1, "one has the address: {addresses:?}");
+    for machine in &machines {
+        let known = on(
+            machine,
+            "sudo grep -A2 unicast_peer /etc/keepalived/keepalived.conf",
+        );
+        assert_eq!(known.lines().count(), 3, "two peers: {known}");
+    }
+    let kubeconfig = on(other, "sudo bash /opt/vnfctl/node.sh kubeconfig");
+    assert!(kubeconfig.contains("https://"), "{kubeconfig}");
+
+    end(&me);
+}
+
+/// Tells whether a machine has the virtual address, which alone has a prefix of a single address.
+fn holds_address(machine: &str) -> bool {
+    on(machine, "ip -brief -4 address show").contains("/32")
 }

@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# How node.sh speaks, reads its settings, remembers finished steps and waits for conditions.
+
+# progress STEP STATE MESSAGE: one JSON line, on stdout for the driver and in the log for people.
+progress() {
+    local line
+    line=$(python3 -c 'import json,sys,time
+print(json.dumps({"time": round(time.time(), 3), "step": sys.argv[1], "state": sys.argv[2],
+                  "message": sys.argv[3]}))' "$1" "$2" "$3")
+    printf '%s\n' "$line" >&3
+    printf '%s\n' "$line" >>"$LOG"
+}
+
+die() {
+    progress "${CURRENT_STEP:-$SUBCOMMAND}" failed "$1"
+    printf 'node.sh: %s: %s\n' "${CURRENT_STEP:-$SUBCOMMAND}" "$1" >&4
+    exit 1
+}
+
+# note_end STATUS: a tool that fails under errexit would otherwise leave without a word.
+note_end() {
+    (($1 == 0)) || printf 'node.sh: %s ended with status %s\n' "${CURRENT_STEP:-$SUBCOMMAND}" "$1" >>"$LOG"
+}
+
+# cfg FILE KEY...: the value at a path; empty for null or a missing key; JSON for a map or list.
+cfg() {
+    python3 - "$@" <<'PY'
+import json, sys
+with open(sys.argv[1]) as source:
+    value = json.load(source)
+for key in sys.argv[2:]:
+    value = value.get(key) if isinstance(value, dict) else None
+if value is None:
+    value = ""
+print(value if isinstance(value, str) else json.dumps(value))
+PY
+}
+cluster() { cfg "$HOME_DIR/cluster.json" "$@"; }
+node() { cfg "$HOME_DIR/node.json" "$@"; }
+
+# step NAME INPUTS FUNCTION: runs FUNCTION unless it ended well with the same inputs before. Another
+# text of FUNCTION counts as another input, but for what would take a living node out of its cluster.
+step() {
+    local name=$1 inputs=$2 run=$3 digest text
+    CURRENT_STEP=$name
+    text=$(declare -f "$run")
+    case $name in init | join) text= ;; esac
+    digest=$(printf '%s\n%s\n' "$inputs" "$text" | sha256sum | cut -d' ' -f1)
+    if [[ -f $STEP_DIR/$name && $(<"$STEP_DIR/$name") == "$digest" ]]; then
+        progress "$name" skipped "already done"
+        return
+    fi
+    progress "$name" started ""
+    "$run"
+    printf '%s\n' "$digest" >"$STEP_DIR/$name.new"
+    mv "$STEP_DIR/$name.new" "$STEP_DIR/$name"
+    progress "$name" "done" ""
+}
+
+# await SECONDS WHAT COMMAND...: polls a condition until it holds or the deadline passes.
+await() {
+    local seconds=$1 what=$2 deadline
+    shift 2
+    deadline=$((SECONDS + seconds))
+    until "$@"; do
+        ((SECONDS < deadline)) || die "$what: not within $seconds s"
+        sleep 0.5 # the pause of a poll with a deadline
+    done
+}
+
+# write_private FILE: stdin into FILE, mode 0600, at once or not at all.
+write_private() {
+    mkdir -p "$(dirname "$1")"
+    (umask 077 && cat >"$1.new")
+    mv "$1.new" "$1"
+}

@@ -1,0 +1,212 @@
+//! Properties of nodes, capabilities and policies against those that their types declare.
+
+use super::files::is_list;
+use super::service::Service;
+use super::{REJECTED, Template};
+use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
+use crate::tosca::types::{At, Def, Fault, Value, Wrong, is_required, is_truthy};
+use crate::yaml::Node;
+
+/// What has properties.
+pub(super) struct Owner<'d> {
+    /// How it is called in messages, such as `the node template \`x\``.
+    pub(super) name: String,
+    /// The place that stands for it when it has no properties.
+    pub(super) span: Span,
+    pub(super) def: Def<'d>,
+    /// The map, if there is one.
+    pub(super) properties: Option<At<'d>>,
+    /// Where it is declared.
+    pub(super) at: At<'d>,
+}
+
+impl<'d> Owner<'d> {
+    pub(super) fn of(template: &Template<'d>, what: &str, def: Def<'d>) -> Self {
+        Self {
+            name: format!("{what} `{}`", template.name),
+            span: template.place_of("properties"),
+            def,
+            properties: template.at.get("properties"),
+            at: template.at,
+        }
+    }
+}
+
+/// Checks names, presence and values, defaults of the type included.
+pub(super) fn check(service: &Service<'_>, owner: &Owner<'_>, sink: &mut Sink) {
+    let types = &service.types;
+    if types.is_opaque(owner.def) {
+        return;
+    }
+    let declared = types.merged(owner.def, "properties");
+    let given = owner.properties.filter(|p| p.node.is_mapping());
+    let mut lacking = Vec::new();
+    for (name, key, schema) in &declared {
+        let value = given.and_then(|given| given.get(name));
+        let key_given = given.and_then(|given| given.node.key_span(name));
+        let default = schema.get("default").filter(|d| !d.node.is_null());
+        match value.or(default) {
+            Some(value) => {
+                let key = key_given.unwrap_or(*key);
+                report(Value::property(types, name, key, *schema, value), sink);
+            }
+            None if is_required(schema.node) => lacking.push(*name),
+            None => {}
+        }
+    }
+    if !lacking.is_empty() {
+        let names = lacking.join("`, `");
+        let message = format!("{} lacks `{names}`", owner.name);
+        sink.push(
+            Diagnostic::error("vnfd-property-missing", owner.at.file, owner.span, message)
+                .why(format!(
+                    "its type `{}` demands it; {REJECTED}",
+                    owner.def.name
+                ))
+                .help(format!("add `{names}` to its properties")),
+        );
+    }
+    for (name, key, _) in given.into_iter().flat_map(At::entries) {
+        if declared.iter().all(|(known, ..)| *known != name) {
+            let message = format!("{} has no property `{name}`", owner.name);
+            let why = format!("its type `{}` has none; {REJECTED}", owner.def.name);
+            sink.push(
+                Diagnostic::error("vnfd-property-unknown", owner.at.file, key, message)
+                    .why(why)
+                    .help(suggestion(name, declared.iter().map(|(known, ..)| *known))),
+            );
+        }
+    }
+}
+
+/// Turns faults of values into findings. One in a type's definition is found again by each node
+/// of the type, and reported once.
+pub(super) fn report(faults: Vec<Fault<'_>>, sink: &mut Sink) {
+    for fault in faults {
+        let code = match fault.wrong {
+            Wrong::Value => "vnfd-property-value",
+            Wrong::Unknown => "vnfd-property-unknown",
+            Wrong::Missing => "vnfd-property-missing",
+            Wrong::Type => "vnfd-type-invalid",
+        };
+        let mut finding =
+            Diagnostic::error(code, fault.file, fault.span, fault.message).why(REJECTED);
+        finding.help = fault.help;
+        once(finding, sink);
+    }
+}
+
+/// Adds a finding unless the same is there.
+pub(super) fn once(finding: Diagnostic, sink: &mut Sink) {
+    if !sink.diagnostics().contains(&finding) {
+        sink.push(finding);
+    }
+}
+
+/// Checks the definition of a type and of those that it derives from, as far as the parser reads
+/// it when something is of that type.
+pub(super) fn definition(service: &Service<'_>, def: Def<'_>, keys: &[&str], sink: &mut Sink) {
+    for def in service.types.chain(def) {
+        if def.is_normative() {
+            continue;
+        }
+        let file = def.body.file;
+        for (key, _) in def.body.node.entries() {
+            let name = key.text().unwrap_or_default();
+            if !keys.contains(&name) {
+                let message = format!("the type `{}` has a key `{name}`", def.name);
+                let finding = Diagnostic::error("vnfd-type-invalid", file, key.span, message)
+                    .why(REJECTED)
+                    .help(suggestion(name, keys.iter().copied()));
+                once(finding, sink);
+            }
+        }
+        if let Some(parent) = def.body.node.get("derived_from").filter(|p| !p.is_null()) {
+            let name = parent.text().unwrap_or_default();
+            if service.types.get(name, "").is_none() {
+                let known = service.types.custom().map(|def| def.name);
+                let message = format!("the type `{name}` is not defined");
+                let mut finding =
+                    Diagnostic::error("vnfd-type-unknown", file, parent.span, message)
+                        .why(REJECTED);
+                finding.help = crate::diagnose::nearest(name, known)
+                    .map(|near| format!("did you mean `{near}`?"));
+                once(finding, sink);
+            }
+        }
+        schemas(def, sink);
+        requirements(def, sink);
+    }
+}
+
+/// Requirements are a list of maps from a name to a map.
+fn requirements(def: Def<'_>, sink: &mut Sink) {
+    let Some(section) = def.body.get("requirements").filter(|r| is_truthy(r.node)) else {
+        return;
+    };
+    let is_map = |at: &At<'_>| at.node.is_mapping();
+    let broken = if is_list(section.node) {
+        let items: Vec<_> = section.items().collect();
+        let item = items.iter().find(|item| !is_map(item)).copied();
+        let bodies = items.iter().flat_map(|item| item.entries());
+        let mut bodies = bodies.map(|(.., body)| body);
+        item.or_else(|| bodies.find(|body| !is_map(body)))
+    } else {
+        Some(section)
+    };
+    if let Some(broken) = broken {
+        let what = broken.node.type_name();
+        let message = format!(
+            "a requirement of the type `{}` is {what} and must be a map in a list",
+            def.name
+        );
+        let finding =
+            Diagnostic::error("vnfd-type-invalid", broken.file, broken.node.span, message)
+                .why(REJECTED)
+                .help("write `- <requirement>: {capability: <type>}`");
+        once(finding, sink);
+    }
+}
+
+fn schemas(def: Def<'_>, sink: &mut Sink) {
+    for (name, key, schema) in def.body.get("properties").into_iter().flat_map(At::entries) {
+        let fault = if schema.node.get("type").is_none_or(Node::is_null) {
+            Some((key, format!("the property `{name}` has no `type`")))
+        } else {
+            schema.node.get("required").and_then(|required| {
+                let is_flag = matches!(required.type_name(), "a boolean");
+                let message = format!("`required` of `{name}` must be true or false");
+                (!is_flag).then_some((required.span, message))
+            })
+        };
+        if let Some((span, message)) = fault {
+            let finding = Diagnostic::error("vnfd-type-invalid", schema.file, span, message);
+            once(finding.why(REJECTED), sink);
+        }
+    }
+}
+
+/// Reports a type that nothing defines.
+pub(super) fn unknown_type(
+    service: &Service<'_>,
+    template: &Template<'_>,
+    prefix: &str,
+    sink: &mut Sink,
+) {
+    let Some(node) = template.at.node.get("type").filter(|node| !node.is_null()) else {
+        return;
+    };
+    let name = node.text().unwrap_or_default();
+    let message = format!("the type `{name}` of `{}` is not defined", template.name);
+    let near = crate::diagnose::nearest(name, service.types.names(prefix));
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "import the file that defines it".to_owned(),
+    };
+    let file = template.at.file;
+    sink.push(
+        Diagnostic::error("vnfd-type-unknown", file, node.span, message)
+            .why(REJECTED)
+            .help(help),
+    );
+}

@@ -1,0 +1,200 @@
+//! Packages with one fault each, judged here and by the real Tacker: both must come to one verdict.
+//!
+//! Each starts as a package that the templates build. What differs is written in
+//! `tests/fixtures/corpus/` as edits of its files, beside the codes that are expected. Two questions are asked: whether the upload drops
+//! the package, and whether the v2 API reads something else out of it than out of the sound one.
+
+mod edit;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use edit::Mutant;
+use serde_json::Value;
+use vnfctl::check::{self, Judged};
+use vnfctl::diagnose::{Code, Verdict};
+
+/// All of them; names are unique.
+fn mutants() -> Vec<Mutant> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/corpus");
+    let mut all = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().path();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let some: Vec<Mutant> = serde_yaml::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        all.extend(some);
+    }
+    let names: BTreeSet<_> = all.iter().map(|mutant| &*mutant.name).collect();
+    assert_eq!(names.len(), all.len(), "a name stands twice");
+    all
+}
+
+/// The findings of a package.
+fn findings(zip: &Path) -> Vec<&'static Code> {
+    let sink = match check::open(zip).unwrap() {
+        Judged::Read(checked) => checked.sink,
+        Judged::Refused(sink) => sink,
+    };
+    for finding in sink.diagnostics() {
+        assert!(
+            finding.primary.span.is_some() || !finding.code.starts_with("vnfd-"),
+            "{finding:?} has no place"
+        );
+        assert!(
+            finding.why.is_some() || !finding.code.starts_with("vnfd-"),
+            "{finding:?} has no reason"
+        );
+    }
+    let codes = sink.diagnostics().iter();
+    codes
+        .map(|finding| check::code(finding.code).unwrap())
+        .collect()
+}
+
+#[test]
+fn each_fault_is_found_by_its_code_and_each_code_has_its_fault() {
+    let home = tempfile::tempdir().unwrap();
+    let plans = edit::plans(home.path());
+    let mut missed = Vec::new();
+    let mut seen = BTreeSet::new();
+    for mutant in mutants() {
+        let zip = mutant.build(home.path(), &plans);
+        let found: BTreeSet<_> = findings(&zip).iter().map(|code| code.name).collect();
+        let expected: BTreeSet<_> = mutant.codes.iter().map(String::as_str).collect();
+        if found != expected {
+            missed.push(format!(
+                "{}: expected {expected:?}, found {found:?}",
+                mutant.name
+            ));
+        }
+        seen.extend(found);
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+    let codes = check::CATALOGUE
+        .iter()
+        .find(|(room, _)| *room == "VNFD")
+        .unwrap()
+        .1;
+    let unseen: Vec<_> = codes
+        .iter()
+        .filter(|code| !seen.contains(code.name))
+        .collect();
+    assert!(unseen.is_empty(), "no package has {unseen:#?}");
+}
+
+/// Needs a Python with Tacker 16 in VNFCTL_TOSCA_PYTHON.
+#[test]
+fn real_tacker_comes_to_the_same_verdicts() {
+    let Some(python) = tacker() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let plans = edit::plans(home.path());
+    let mutants = mutants();
+    let zips: Vec<_> = mutants
+        .iter()
+        .map(|mutant| mutant.build(home.path(), &plans))
+        .collect();
+    let bases: Vec<_> = plans
+        .iter()
+        .map(|(base, plan)| {
+            let zip = home.path().join(format!("base-{base:?}.zip"));
+            (base, edit::write(plan, &zip))
+        })
+        .collect();
+    let all = zips.iter().chain(bases.iter().map(|(_, zip)| zip));
+    let answers = judge(&python, &all.cloned().collect::<Vec<_>>());
+    let of = |zip: &PathBuf| &answers[zip];
+    let mut wrong = Vec::new();
+    for (base, zip) in &bases {
+        assert_eq!(of(zip)["refused"], Value::Null, "{base:?}");
+    }
+    for (mutant, zip) in mutants.iter().zip(&zips) {
+        let sound = &bases
+            .iter()
+            .find(|(base, _)| **base == mutant.base)
+            .unwrap()
+            .1;
+        let found = findings(zip);
+        let answer = of(zip);
+        let refused = &answer["refused"];
+        let is_rejected = found.iter().any(|code| code.verdict == Verdict::Rejected);
+        if is_rejected == refused.is_null() && !mutant.is_of_the_network() {
+            wrong.push(format!(
+                "{}: found {found:?}, Tacker says {refused}",
+                mutant.name
+            ));
+        }
+        let fails_later = found.iter().any(|code| code.verdict == Verdict::FailsLater);
+        let differs = answer["v2"] != of(sound)["v2"];
+        if !is_rejected && fails_later != differs && !mutant.is_beyond_reading {
+            wrong.push(format!(
+                "{}: found {found:?}, the v2 API reads {} instead of {}",
+                mutant.name,
+                answer["v2"],
+                of(sound)["v2"]
+            ));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {}: {wrong:#?}",
+        wrong.len(),
+        mutants.len()
+    );
+    eprintln!("{} packages, one verdict each", mutants.len());
+}
+
+/// The Python that has Tacker, or nothing where none is named; CI must name one.
+fn tacker() -> Option<std::ffi::OsString> {
+    let Some(python) = std::env::var_os("VNFCTL_TOSCA_PYTHON") else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "VNFCTL_TOSCA_PYTHON must be set in CI"
+        );
+        eprintln!("skipped: VNFCTL_TOSCA_PYTHON is not set");
+        return None;
+    };
+    let mut has = Command::new(&python);
+    has.args(["-c", "import tacker"]).stderr(Stdio::null());
+    if !has.status().unwrap().success() {
+        eprintln!(
+            "skipped: {} has no tacker, only tosca-parser",
+            python.display()
+        );
+        return None;
+    }
+    Some(python)
+}
+
+/// Asks the real Tacker about packages, all in one process.
+fn judge(python: &std::ffi::OsStr, zips: &[PathBuf]) -> BTreeMap<PathBuf, Value> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/dev/tacker_judges.py");
+    let mut child = Command::new(python)
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    for zip in zips {
+        writeln!(stdin, "{}", zip.display()).unwrap();
+    }
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let answers: BTreeMap<_, _> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|answer| (PathBuf::from(answer["package"].as_str().unwrap()), answer))
+        .collect();
+    assert_eq!(
+        answers.len(),
+        zips.len(),
+        "the judge stopped early: {:?}",
+        output.status
+    );
+    answers
+}
