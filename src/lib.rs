@@ -17,6 +17,7 @@ pub mod cli;
 pub mod cluster;
 pub mod diagnose;
 pub mod hot;
+pub mod image;
 pub mod lifecycle;
 pub mod package;
 pub mod report;

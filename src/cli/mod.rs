@@ -8,6 +8,7 @@ mod certify;
 mod context;
 mod embedded;
 pub mod failure;
+mod image;
 mod inspect;
 mod key;
 mod kubeconfig;

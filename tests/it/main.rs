@@ -6,6 +6,7 @@ mod check;
 mod commands;
 mod contract;
 mod embedded;
+mod image;
 mod keys;
 mod lock;
 mod person;
