@@ -14,6 +14,7 @@ mod preflight;
 mod real;
 mod scenario;
 mod spec;
+mod ssh;
 mod templates;
 mod vnfd;
 mod weather;
