@@ -15,18 +15,29 @@ const KIT: &str = "vnfctl-bake";
 /// The node script's own marks in an image, which would be another machine's.
 const MARKS: [&str; 2] = ["var/log/vnfctl-node.log", "run/vnfctl"];
 /// In a mount namespace of its own: what is mounted here never shows outside, and goes with it.
+/// The image's resolv.conf, often a link that leads nowhere yet, comes back as it was.
 const IN_ROOT: &str = "set -eu
+target=$1/etc/resolv.conf link= made=
+restore() {
+    if [ -n \"$link$made\" ]; then
+        umount \"$target\" || true
+        rm -f \"$target\"
+        if [ -n \"$link\" ]; then ln -s \"$link\" \"$target\"; fi
+    fi
+}
+trap restore EXIT
+trap 'exit 130' INT TERM
 mount --make-rprivate /
 mount --bind \"$1\" \"$1\"
 mount --rbind /proc \"$1/proc\"
 mount --rbind /dev \"$1/dev\"
 mount -t tmpfs -o mode=0755 run \"$1/run\"
 if [ -e /etc/resolv.conf ]; then
-    target=$1/etc/resolv.conf
-    if [ ! -e \"$target\" ]; then rm -f \"$target\"; : >\"$target\"; fi
+    if [ -L \"$target\" ]; then link=$(readlink \"$target\"); rm \"$target\"; fi
+    if [ ! -e \"$target\" ]; then made=1; : >\"$target\"; fi
     mount --bind /etc/resolv.conf \"$target\"
 fi
-exec chroot \"$1\" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+chroot \"$1\" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     VNFCTL_HOME=\"/tmp/$2\" /bin/bash \"/tmp/$2/node.sh\" bake";
 
 /// Why nothing was baked.
@@ -92,13 +103,17 @@ fn write_kit(plan: &Plan, folder: &Path) -> Result<(), BakeError> {
 /// # Errors
 /// The folder is no root filesystem, a tool is missing, or the node script stops.
 pub fn into_root(plan: &Plan, root: &Path) -> Result<(), BakeError> {
-    for needed in ["bin/bash", "proc", "dev", "run", "tmp", "etc"] {
-        if !root.join(needed).exists() {
-            return Err(BakeError::NoRoot {
-                root: root.to_owned(),
-                lacks: needed,
-            });
-        }
+    // A link in a folder's place would lead out of the image, to this machine's.
+    let is_folder = |path: &str| {
+        let found = std::fs::symlink_metadata(root.join(path));
+        found.is_ok_and(|found| found.is_dir())
+    };
+    let mut folders = ["proc", "dev", "run", "tmp", "etc", "var", "var/log"].into_iter();
+    let lacks = folders.find(|folder| !is_folder(folder));
+    let has_shell = root.join("bin/bash").exists();
+    if let Some(lacks) = lacks.or((!has_shell).then_some("bin/bash")) {
+        let root = root.to_owned();
+        return Err(BakeError::NoRoot { root, lacks });
     }
     let root = root.canonicalize();
     let root = root.map_err(|error| BakeError::Io("the root".into(), error))?;

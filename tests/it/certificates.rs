@@ -126,6 +126,14 @@ fn key(folder: &Path, name: &str, kind: &str, passphrase: &str) -> String {
         .to_owned()
 }
 
+/// A folder with an authority `ca` and the key `nodes`, and their public lines.
+fn keys(kind: &str, passphrase: &str) -> (tempfile::TempDir, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = key(folder.path(), "ca", kind, passphrase);
+    let public = key(folder.path(), "nodes", "ed25519", "");
+    (folder, authority, public)
+}
+
 /// What ssh-keygen reads in a certificate, line by line.
 fn shown(folder: &Path, certificate: &Value) -> Vec<String> {
     let file = folder.join("shown-cert.pub");
@@ -158,10 +166,8 @@ fn lasts(lines: &[String]) -> (i64, i64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_operation_brings_a_certificate_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
+    let (folder, authority, public) = keys("ed25519", "");
     let folder = folder.path();
-    let authority = key(folder, "ca", "ed25519", "");
-    let public = key(folder, "nodes", "ed25519", "");
     let access = json!({"user": "debian", "publicKey": public, "certificateAuthority": authority});
     let tacker = Tacker::with(access).await;
     let me = tacker.person(None);
@@ -228,10 +234,8 @@ async fn each_operation_brings_a_certificate_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_nodes_would_refuse_is_not_made() {
-    let folder = tempfile::tempdir().unwrap();
+    let (folder, authority, public) = keys("ed25519", "");
     let folder = folder.path();
-    let authority = key(folder, "ca", "ed25519", "");
-    let public = key(folder, "nodes", "ed25519", "");
     key(folder, "other", "ecdsa", "");
     key(folder, "old", "rsa", "");
     let trusting =
@@ -350,10 +354,8 @@ async fn an_authority_with_a_passphrase_signs_through_the_agent(
     #[case] called: &str,
     #[case] algorithm: &str,
 ) {
-    let folder = tempfile::tempdir().unwrap();
+    let (folder, authority, public) = keys(kind, "correct horse");
     let folder = folder.path();
-    let authority = key(folder, "ca", kind, "correct horse");
-    let public = key(folder, "nodes", "ed25519", "");
     let access = json!({"user": "debian", "publicKey": public, "certificateAuthority": authority});
     let tacker = Tacker::with(access).await;
     let ca = folder.join(file);

@@ -133,6 +133,11 @@ async fn a_root_filesystem_is_baked_by_the_node_script() {
         .await;
     let layer = Layer::over(&rootfs, me.home());
     let root = layer.0.to_str().unwrap();
+    // As distributions have it; it leads nowhere until the image has booted.
+    let resolver = layer.0.join("etc/resolv.conf");
+    let _ = std::fs::remove_file(&resolver);
+    let link = "../run/systemd/resolve/stub-resolv.conf";
+    std::os::unix::fs::symlink(link, &resolver).unwrap();
 
     me.does(&["image", "bake", "edge.yaml", "--root", root]);
     let recipe: Value = serde_yaml::from_str(&me.does(&["image", "bake", "edge.yaml"])).unwrap();
@@ -157,6 +162,7 @@ async fn a_root_filesystem_is_baked_by_the_node_script() {
     for gone in ["tmp/vnfctl-bake", "var/log/vnfctl-node.log", "run/vnfctl"] {
         assert!(!layer.0.join(gone).exists(), "{gone}");
     }
+    assert_eq!(std::fs::read_link(&resolver).unwrap(), Path::new(link));
     // What is there is not fetched again, so a node of this image downloads nothing.
     me.does(&["image", "bake", "edge.yaml", "--root", root]);
     assert_eq!(server.received_requests().await.unwrap().len(), files);

@@ -11,23 +11,8 @@ use crate::person::Person;
 
 /// A Keystone whose catalog has Tacker and Barbican.
 pub(crate) async fn keystone(tacker: &str, barbican: &str) -> MockServer {
-    let server = MockServer::start().await;
-    let service = |kind: &str, url: &str| {
-        json!({"type": kind, "endpoints": [
-            {"interface": "public", "region": "R", "region_id": "R", "url": url}]})
-    };
-    let catalog = [
-        service("nfv-orchestration", tacker),
-        service("key-manager", barbican),
-    ];
-    let body = json!({"token": {"expires_at": "2099-01-01T00:00:00Z", "catalog": catalog}});
-    let answer = ResponseTemplate::new(201).insert_header("X-Subject-Token", "t");
-    Mock::given(method("POST"))
-        .and(path("/v3/auth/tokens"))
-        .respond_with(answer.set_body_json(body))
-        .mount(&server)
-        .await;
-    server
+    let services = [("nfv-orchestration", tacker), ("key-manager", barbican)];
+    crate::weather::keystone_of(&services).await
 }
 
 /// An account there, for somebody who wants to know everything.
