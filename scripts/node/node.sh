@@ -41,7 +41,7 @@ USAGE
 }
 
 KIT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-for part in talk artifacts packages bake runtime prepare vip etcd membership day2; do
+for part in talk artifacts packages bake runtime prepare vip etcd cilium membership day2; do
     # shellcheck source=/dev/null
     . "$KIT/$part.sh"
 done

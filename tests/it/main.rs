@@ -3,6 +3,7 @@
 mod archive;
 mod certificates;
 mod check;
+mod cilium;
 mod commands;
 mod contract;
 mod embedded;
@@ -14,6 +15,7 @@ mod preflight;
 mod real;
 mod scenario;
 mod spec;
+mod spec_documentation;
 mod ssh;
 mod templates;
 mod vnfd;

@@ -36,7 +36,7 @@ def check_object(document):
 
 def object_path(document):
     metadata = document["metadata"]
-    return f"/objects/{document['kind']}/{metadata.get('namespace', '-')}/{metadata['name']}"
+    return f"/accounts/{document['kind']}/{metadata.get('namespace', '-')}/{metadata['name']}"
 
 
 def apply_objects(config, text):
@@ -52,7 +52,7 @@ def apply_objects(config, text):
 
 
 def get_secret(config, namespace, name):
-    status, answer = config.request("GET", f"/objects/Secret/{namespace}/{name}")
+    status, answer = config.request("GET", f"/accounts/Secret/{namespace}/{name}")
     return answer if status == 200 else fail(f'secrets "{name}" not found')
 
 
@@ -71,11 +71,11 @@ def change_object(data, method, path, body, ca_file):
     if method == "GET":
         return (200, objects[path]) if path in objects else (404, "not found")
     kind, namespace = path.split("/")[2:4]
-    if namespace != "-" and f"/objects/Namespace/-/{namespace}" not in objects:
+    if namespace != "-" and f"/accounts/Namespace/-/{namespace}" not in objects:
         return 404, f'namespaces "{namespace}" not found'
     if kind == "Secret" and body.get("type") == TOKEN_TYPE:
         account = body["metadata"].get("annotations", {}).get(TOKEN_OF)
-        if f"/objects/ServiceAccount/{namespace}/{account}" not in objects:
+        if f"/accounts/ServiceAccount/{namespace}/{account}" not in objects:
             return 404, f'serviceaccounts "{account}" not found'
         with open(ca_file, "rb") as source:
             ca = base64.b64encode(source.read()).decode()
@@ -90,7 +90,7 @@ def account_of(data, token):
     """(namespace, name) of the service account whose token it is, or None."""
     encoded = base64.b64encode(token.encode()).decode()
     for path, found in data.get("objects", {}).items():
-        if path.startswith("/objects/Secret/") and found.get("data", {}).get("token") == encoded:
+        if path.startswith("/accounts/Secret/") and found.get("data", {}).get("token") == encoded:
             return found["metadata"]["namespace"], found["metadata"]["annotations"][TOKEN_OF]
     return None
 
@@ -100,8 +100,8 @@ def rules_of(data, account):
     objects = data["objects"]
     subject = {"kind": "ServiceAccount", "namespace": account[0], "name": account[1]}
     for path, binding in objects.items():
-        if path.startswith("/objects/ClusterRoleBinding/") and subject in binding["subjects"]:
-            role = objects.get(f"/objects/ClusterRole/-/{binding['roleRef']['name']}", {})
+        if path.startswith("/accounts/ClusterRoleBinding/") and subject in binding["subjects"]:
+            role = objects.get(f"/accounts/ClusterRole/-/{binding['roleRef']['name']}", {})
             yield from role.get("rules", [])
 
 
