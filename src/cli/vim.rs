@@ -109,12 +109,15 @@ impl Add {
             .client()
             .add_kubernetes_vim(&self.name, &cluster, self.default)
             .await;
-        registered.map_err(|error| {
+        let mut vim = registered.map_err(|error| {
             let server = &account.server;
             Failure::from(error).hint(format!(
                 "Tacker itself logs in to the cluster: its API must be reachable from there at {server} (--server)"
             ))
-        })
+        })?;
+        // Tacker answers with what it encrypted, the CA as a list of numbers.
+        vim.rest.remove("auth_cred");
+        Ok(vim)
     }
 }
 
