@@ -1,11 +1,14 @@
 //! One integration test binary, so that the library is linked once: a file per subject.
 
 mod archive;
+mod certificates;
 mod check;
 mod cilium;
 mod commands;
 mod contract;
 mod embedded;
+mod image;
+mod keys;
 mod lock;
 mod person;
 mod preflight;
@@ -13,6 +16,7 @@ mod real;
 mod scenario;
 mod spec;
 mod spec_documentation;
+mod ssh;
 mod templates;
 mod vnfd;
 mod weather;

@@ -9,6 +9,7 @@
 
 mod access;
 mod cluster;
+mod day2;
 mod lab;
 
 use std::path::Path;
