@@ -355,3 +355,27 @@ async fn what_becomes_of_a_failed_operation_is_asked_without_a_body(
     assert!(requests[0].body.is_empty());
     assert!(requests[0].url.path().ends_with(&format!("/op/{how}")));
 }
+
+#[tokio::test]
+async fn a_clusters_token_goes_into_the_request_and_into_no_error() {
+    let refusal = json!({"TackerError": {"type": "VimUnauthorizedException",
+        "message": "(401) Reason: Unauthorized", "detail": ""}});
+    let tacker = answering(ResponseTemplate::new(500).set_body_json(refusal)).await;
+    let (client, _keystone) = client(&tacker.uri(), &["t"]).await;
+    let cluster = vnfctl::tacker::KubernetesVim {
+        server: "https://10.0.0.5:6443",
+        token: &"eyJ-secret".into(),
+        authority: "PEM",
+        namespace: "default",
+    };
+    let error = client.add_kubernetes_vim("pods", &cluster, false).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind, Kind::Auth);
+    assert!(!format!("{error:?} {error} {cluster:?}").contains("eyJ-secret"));
+    let requests = tacker.received_requests().await.unwrap();
+    let body: Value = serde_json::from_slice(&requests[0].body).unwrap();
+    let credentials = json!({"bearer_token": "eyJ-secret", "ssl_ca_cert": "PEM"});
+    assert_eq!(body["vim"]["auth_cred"], credentials);
+    assert_eq!(body["vim"]["type"], "kubernetes");
+    assert_eq!(body["vim"]["auth_url"], "https://10.0.0.5:6443");
+}
