@@ -25,14 +25,14 @@ KEY_REFERENCE = "vnfctlSshKeySecret"
 
 
 def load_cluster_file(script_dict):
-    """Reads Scripts/cluster.json of the package copy that Tacker made for this hook."""
-    path = os.path.join(script_dict["tmp_csar_dir"], "Scripts", "cluster.json")
+    """Reads Scripts/cluster.yaml of the package copy that Tacker made for this hook."""
+    path = os.path.join(script_dict["tmp_csar_dir"], "Scripts", "cluster.yaml")
     try:
         with open(path, encoding="utf-8") as source:
             return json.load(source)
     except (OSError, ValueError) as error:
         raise faults.Fault(
-            "reading the package", "Scripts/cluster.json", str(error), "rebuild the package"
+            "reading the package", "Scripts/cluster.yaml", str(error), "rebuild the package"
         ) from error
 
 

@@ -1,4 +1,4 @@
-//! What a package says of how its nodes are entered (`Scripts/cluster.json`).
+//! What a package says of how its nodes are entered (`Scripts/cluster.yaml`).
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::Error;
 use crate::tacker::{Client, Kind};
 
 /// Where cluster packages have it.
-const FILE: &str = "Scripts/cluster.json";
+const FILE: &str = "Scripts/cluster.yaml";
 
 /// A cluster package's own settings, as far as somebody outside looks into them.
 #[derive(Debug, Clone, Deserialize)]

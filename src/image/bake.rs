@@ -80,7 +80,7 @@ fn write_kit(plan: &Plan, folder: &Path) -> Result<(), BakeError> {
         let node = entry.path.strip_prefix("Scripts/node").ok();
         let name = match node {
             Some(name) => name,
-            None if entry.path == "Scripts/cluster.json" => Utf8Path::new("cluster.json"),
+            None if entry.path == "Scripts/cluster.yaml" => Utf8Path::new("cluster.json"),
             None => continue,
         };
         has_script |= name == "node.sh";

@@ -76,6 +76,14 @@ pub(super) async fn artifact(state: State, Path((id, path)): Path<(String, Strin
     {
         return wire::problem_v1(StatusCode::NOT_FOUND, "Not Found Artifact File.");
     }
+    if Utf8Path::new(&path).extension() == Some("json") {
+        // Tacker takes the ending for the answer's format and then misses the headers that it
+        // did not look at for it (`wsgi.py` and `vnfpkgm/v1/controller.py`).
+        let detail = "Unexpected API Error. Please report this at \
+                      http://bugs.launchpad.net/tacker/ and attach the Tacker API log if \
+                      possible.\n<class 'AttributeError'>";
+        return wire::problem_v1(StatusCode::INTERNAL_SERVER_ERROR, detail);
+    }
     let zip = open(&state.content(&id)).map_err(std::io::Error::other);
     match zip.and_then(|zip| zip.read(Utf8Path::new(&path), LARGEST)) {
         Ok(bytes) => file("application/octet-stream", bytes),

@@ -43,7 +43,7 @@ fn text(plan: &Plan, path: &str) -> String {
     "BaseHOT/ha/ha.yaml",
     "BaseHOT/ha/nested/control_plane.yaml",
     "BaseHOT/simple/nested/worker.yaml",
-    "Scripts/cluster.json",
+    "Scripts/cluster.yaml",
 ])]
 #[case("plain-vm", "demo", &[
     "Definitions/demo_types.yaml",
@@ -145,7 +145,7 @@ fn cluster_file_is_json_with_what_the_scripts_read() {
     );
     let plan = package::render(&load(&spec)).unwrap();
     let cluster: serde_json::Value =
-        serde_json::from_str(&text(&plan, "Scripts/cluster.json")).unwrap();
+        serde_json::from_str(&text(&plan, "Scripts/cluster.yaml")).unwrap();
     assert_eq!(cluster["kubernetes"]["version"], "1.36.5");
     assert_eq!(cluster["runtime"]["version"], "1.36.3");
     assert_eq!(cluster["cilium"]["values"]["operator"]["replicas"], 2);

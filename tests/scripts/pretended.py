@@ -171,7 +171,7 @@ class HookCase(unittest.TestCase):
 
     def settings(self, **access):
         settings = {**SETTINGS, "access": {"user": "debian", **access}}
-        (self.scripts / "cluster.json").write_text(json.dumps(settings))
+        (self.scripts / "cluster.yaml").write_text(json.dumps(settings))
 
     def hook(self, name, servers, gone=(), scale=None):
         """Runs one hook for servers such as "c1-a" (control plane) and "w1-a" (worker)."""

@@ -54,7 +54,7 @@ fn clusters_of_the_mesh_agree_about_each_other() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cilium");
     let settings = ["east", "west"].map(|name| {
         let plan = plan(&folder.join(format!("cluster-mesh-{name}.yaml")));
-        let text = file(&plan, "Scripts/cluster.json");
+        let text = file(&plan, "Scripts/cluster.yaml");
         let hot = file(&plan, "BaseHOT/simple/simple.yaml");
         (
             serde_json::from_str::<serde_json::Value>(&text).unwrap(),

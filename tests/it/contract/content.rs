@@ -61,8 +61,10 @@ async fn a_file_that_the_manifest_lists_comes_as_it_is_and_no_other() {
         let answer = target.request(Method::GET, &path).send().await.unwrap();
         let package = expect(answer, 200, "application/json").await;
         let artifacts = package["additionalArtifacts"].as_array().unwrap();
-        assert_eq!(artifacts.len(), 1, "{}", target.name);
-        assert_eq!(artifacts[0]["artifactPath"], "BaseHOT/simple/simple.yaml");
+        let mut paths: Vec<_> = artifacts.iter().map(|one| &one["artifactPath"]).collect();
+        paths.sort_by_key(|path| path.to_string());
+        let expected = ["BaseHOT/simple/simple.yaml", "Files/a.json"];
+        assert_eq!(paths, expected, "{}", target.name);
 
         let template = format!("{path}/artifacts/BaseHOT/simple/simple.yaml");
         let answer = get(&target, &template, "*/*").await;
@@ -73,6 +75,12 @@ async fn a_file_that_the_manifest_lists_comes_as_it_is_and_no_other() {
             "{}",
             target.name
         );
+
+        let json = format!("{path}/artifacts/Files/a.json");
+        let answer = get(&target, &json, "*/*").await;
+        assert_eq!(answer.status(), 500, "{}", target.name);
+        let words = answer.text().await.unwrap();
+        assert!(words.contains("AttributeError"), "{} {words}", target.name);
 
         let unlisted = format!("{path}/artifacts/Definitions/top.yaml");
         assert_eq!(

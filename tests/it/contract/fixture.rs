@@ -112,18 +112,26 @@ topology_template:
 /// A template that Tacker hands out when the manifest lists it.
 pub(crate) const TEMPLATE: &str = "heat_template_version: 2021-04-16\n# with a comment\n";
 
+/// A file that Tacker stumbles over, listed or not.
+const JSON: &str = "{}\n";
+
 /// The zip, with that `descriptor_id`.
 pub(crate) fn package(descriptor: &str) -> Vec<u8> {
     let top = format!("{IMPORTS}{}", TOP.replace("DESCRIPTOR", descriptor));
-    let hash = hex::encode(Sha256::digest(TEMPLATE));
-    let manifest = format!(
-        "metadata:\n  vnf_product_name: Sample\n\n\
-         Source: BaseHOT/simple/simple.yaml\nAlgorithm: SHA-256\nHash: {hash}\n"
-    );
+    let listed = [
+        ("BaseHOT/simple/simple.yaml", TEMPLATE),
+        ("Files/a.json", JSON),
+    ]
+    .map(|(path, text)| {
+        let hash = hex::encode(Sha256::digest(text));
+        format!("\nSource: {path}\nAlgorithm: SHA-256\nHash: {hash}\n")
+    });
+    let manifest = format!("metadata:\n  vnf_product_name: Sample\n{}", listed.concat());
     archive(&[
         ("TOSCA-Metadata/TOSCA.meta", META),
         ("top.mf", &manifest),
         ("BaseHOT/simple/simple.yaml", TEMPLATE),
+        ("Files/a.json", JSON),
         ("Definitions/etsi_nfv_sol001_common_types.yaml", COMMON),
         ("Definitions/etsi_nfv_sol001_vnfd_types.yaml", VNFD),
         ("Definitions/types.yaml", &format!("{IMPORTS}{TYPES}")),
