@@ -60,6 +60,7 @@ main() {
     chmod 0600 "$LOG"
     # What is data goes to 3, talk for the operator to 4; all that tools say, to the log.
     exec 3>&1 4>&2 >>"$LOG" 2>&1
+    load_settings
     # One at a time changes this node: a retry must not meet its predecessor half-way. Drains of
     # several nodes may go on side by side.
     local lock=--shared

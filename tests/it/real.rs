@@ -8,7 +8,9 @@
 )]
 
 mod access;
+mod alerts;
 mod cluster;
+mod faults;
 mod lab;
 
 use std::path::Path;

@@ -13,7 +13,7 @@ use super::{Person, cloud};
 use crate::contract::target::{Target, real};
 
 /// Runs what asks a service.
-fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().unwrap().block_on(future)
 }
 
@@ -39,6 +39,31 @@ async fn store(target: &Target, name: &str, payload: &str) -> String {
     assert_eq!(answer.status(), 201);
     let body: Value = answer.json().await.unwrap();
     body["secret_ref"].as_str().unwrap().to_owned()
+}
+
+/// The lab's private key in Barbican, under a name of its own.
+pub(super) struct Stored {
+    pub(super) name: String,
+    pub(super) address: String,
+    target: Target,
+}
+
+impl Stored {
+    pub(super) fn of_the_lab(cloud: &str) -> Self {
+        let target = wait(real(cloud));
+        let name = format!("key-{}", uuid::Uuid::new_v4().simple());
+        let key = std::fs::read_to_string(lab::folder().join("data/userKey")).unwrap();
+        let address = wait(store(&target, &name, &key));
+        Self {
+            name,
+            address,
+            target,
+        }
+    }
+
+    pub(super) fn delete(&self) {
+        wait(delete(&self.target, &self.address));
+    }
 }
 
 async fn delete(target: &Target, url: &str) {
@@ -100,14 +125,11 @@ fn a_key_in_barbican_opens_the_nodes_and_is_nowhere_else_on_a_real_tacker() {
         cloud: &cloud,
         home: home.path(),
     };
-    let target = wait(real(&cloud));
     let key = lab::folder().join("data/userKey");
     let secret = secret_part(&key);
-    let name = format!("key-{}", uuid::Uuid::new_v4().simple());
-    let stored = std::fs::read_to_string(&key).unwrap();
-    let address = wait(store(&target, &name, &stored));
+    let stored = Stored::of_the_lab(&cloud);
     let file = format!("keyFile: {}", key.display());
-    let archive = onboard(&me, &[(&file, &format!("keySecret: {name}"))]);
+    let archive = onboard(&me, &[(&file, &format!("keySecret: {}", stored.name))]);
     let _sweep = Sweep(&me);
 
     let stop = AtomicBool::new(false);
@@ -133,11 +155,14 @@ fn a_key_in_barbican_opens_the_nodes_and_is_nowhere_else_on_a_real_tacker() {
 
     let shown = me.json(&["show", CLUSTER]);
     let remembered = &shown["instantiatedVnfInfo"]["metadata"]["vnfctlSshKeySecret"];
-    assert!(address.ends_with(remembered.as_str().unwrap()), "{shown}");
+    assert!(
+        stored.address.ends_with(remembered.as_str().unwrap()),
+        "{shown}"
+    );
     let vnf = shown["id"].as_str().unwrap();
     let mut places = vec![
         ("the VNF".to_owned(), shown.to_string()),
-        ("Heat".to_owned(), wait(told_by_heat(&target, vnf))),
+        ("Heat".to_owned(), wait(told_by_heat(&stored.target, vnf))),
         ("the databases".to_owned(), databases()),
     ];
     for op in me.json(&["op", "list", CLUSTER]).as_array().unwrap() {
@@ -171,7 +196,7 @@ fn a_key_in_barbican_opens_the_nodes_and_is_nowhere_else_on_a_real_tacker() {
     }
 
     end(&me);
-    wait(delete(&target, &address));
+    stored.delete();
 }
 
 /// All that the lab's databases hold, Tacker's, Heat's and Barbican's among them.
