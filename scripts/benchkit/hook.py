@@ -32,9 +32,9 @@ class Cloud(vim.Vim):
 class OneByOne(cluster.Cluster):
     """As a driver works that has a loop where this one has threads."""
 
-    def _each(self, work, nodes, also=None):
-        if also is not None:
-            also.result()
+    def _each(self, work, nodes, also=()):
+        for other in also:
+            other.result()
         for node in nodes:
             self._guarded(work, node)
 

@@ -56,14 +56,16 @@ def seconds(*calls):
 
 
 def critical_path(control_planes):
-    """The longest chain of steps that wait for each other: the first control plane's own, then joins.
+    """The longest chain of steps that wait for each other: the first control plane's own, or the others' joins.
 
-    Control planes join one after the other, for etcd takes one new member at a time; workers meanwhile.
+    Nobody can join before the control plane is there, and control planes join one after the other,
+    for etcd takes one new member at a time.
     """
-    first = seconds("crio", "kubeadm init", "cilium install")
-    if control_planes == 1:
-        return first + seconds("kubeadm join")
-    return first + (control_planes - 1) * seconds("kubeadm join", "kubeadm join control-plane")
+    there = seconds("crio", "kubeadm init")
+    joins = seconds("kubeadm join")
+    if control_planes > 1:
+        joins = (control_planes - 1) * seconds("kubeadm join", "kubeadm join control-plane")
+    return there + max(joins, seconds("cilium install"))
 
 
 class Site:

@@ -67,8 +67,10 @@ init() {
     else
         step init "$(node name) $(node serverId)" run_init
     fi
-    step cilium "$(cluster cilium) $(node endpoint)" run_cilium
 }
+
+# network: Cilium, which nodes need to be Ready but not to join
+network() { step cilium "$(cluster cilium) $(node endpoint)" run_cilium; }
 
 run_join() {
     local config=/run/vnfctl/kubeadm-join.yaml
