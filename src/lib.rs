@@ -14,14 +14,17 @@
 pub mod artifacts;
 pub mod check;
 pub mod cli;
+pub mod cluster;
 pub mod diagnose;
 pub mod hot;
+pub mod image;
 pub mod lifecycle;
 pub mod package;
 pub mod report;
 pub mod sandbox;
 pub mod scenario;
 pub mod spec;
+pub mod ssh;
 pub mod tacker;
 pub mod tosca;
 pub mod yaml;

@@ -96,7 +96,7 @@ class Cluster:
         self._login = self._log_in()
         try:
             self._each(self._connect, self._control)
-            joined = [node for node in self._control if self._is_initialised(node)]
+            joined = self._initialised(self._control)
             members = self._drop_stale(joined[0]) if joined else {}
             # One that was taken out while its server lived on still has the files of a member.
             joined = [node for node in joined if node.server_id in members] or joined
@@ -187,7 +187,8 @@ class Cluster:
             )
         if len(silent) == len(stay):
             raise faults.combine(silent)
-        return self._initialised([node for node in stay if node.shell is not None])
+        found = self._initialised([node for node in stay if node.shell is not None])
+        return found[0] if found else None
 
     def _retire_one(self, primary, members, node, alive):
         member = members.get(node.server_id)
@@ -306,15 +307,19 @@ class Cluster:
 
     # ---- the cluster ---------------------------------------------------------------------------
 
-    def _is_initialised(self, node):
-        """False as well before the node script is there: then nothing can have been done."""
+    def _status(self, node):
+        """What the node says of itself; nothing before the node script is there."""
         status, _, _ = node.shell.run(f"sudo -n test -x {remote.HOME}/node.sh", GRACE_SECONDS)
         if status != 0:
-            return False
-        return json.loads(node.shell.node(["status"], GRACE_SECONDS))["initialised"]
+            return {"initialised": False}
+        return json.loads(node.shell.node(["status"], GRACE_SECONDS))
 
     def _initialised(self, candidates):
-        return next((node for node in candidates if self._is_initialised(node)), None)
+        """Control planes that belong to a cluster; those whose own API server is ready first."""
+        found = [(node, self._status(node)) for node in candidates]
+        found = [(node, state) for node, state in found if state["initialised"]]
+        found.sort(key=lambda pair: not pair[1].get("serving"))
+        return [node for node, _ in found]
 
     def _members(self, primary):
         """Node objects that carry a server id, by that id."""

@@ -35,6 +35,9 @@ token() {
 
 nodes() {
     local list
+    CURRENT_STEP=nodes
+    # A virtual address that moves just now is nobody's for some seconds.
+    await 60 "an answer of the API server at $(node endpoint)" api_answers
     list=$(kubectl --request-timeout=30s get nodes -o json) || die "kubectl get nodes failed"
     printf '%s' "$list" | python3 -c 'import json,sys
 print(json.dumps([{"name": n["metadata"]["name"],
@@ -101,13 +104,26 @@ kubeconfig() {
     rm -f "$file"
 }
 
+# serves: this node's own API server is ready, whoever has the virtual address
+serves() {
+    local address
+    address=$(node address)
+    case $address in *:*) address="[$address]" ;; esac
+    curl --silent --fail --max-time 5 --output /dev/null --cacert /etc/kubernetes/pki/ca.crt \
+        "https://$address:$(cluster controlPlaneEndpoint port)/readyz"
+}
+
 status() {
-    local member=false
-    if belongs; then member=true; fi
-    python3 - "$STEP_DIR" "$member" >&3 <<'PY'
+    local member=false serving=false
+    if belongs; then
+        member=true
+        if serves; then serving=true; fi
+    fi
+    python3 - "$STEP_DIR" "$member" "$serving" >&3 <<'PY'
 import json, os, sys
-steps, member = sys.argv[1:3]
+steps, member, serving = sys.argv[1:4]
 done = sorted(os.listdir(steps)) if os.path.isdir(steps) else []
-print(json.dumps({"steps": done, "initialised": member == "true", "joined": "join" in done}))
+print(json.dumps({"steps": done, "initialised": member == "true", "serving": serving == "true",
+                  "joined": "join" in done}))
 PY
 }

@@ -4,11 +4,12 @@
 
 several_members() { [[ $(node endpointMode) == vip ]]; }
 
+etcd_container() { crictl ps --quiet --state running --name '^etcd$' | head -n 1; }
+
 # etcdctl ARGUMENT...: asks the member on this node, with the client inside its own container
 etcdctl() {
     local container pki=/etc/kubernetes/pki/etcd
-    container=$(crictl ps --quiet --state running --name '^etcd$' | head -n 1)
-    [[ -n $container ]] || { echo "no etcd container runs here" >&2; return 1; }
+    container=$(etcd_container)
     crictl exec "$container" etcdctl --endpoints=https://127.0.0.1:2379 --command-timeout=10s \
         "--cacert=$pki/ca.crt" "--cert=$pki/server.crt" "--key=$pki/server.key" "$@"
 }
@@ -16,6 +17,7 @@ etcdctl() {
 # etcd_members: a line for each member: hexadecimal id, name or -, voter or learner, healthy or ill
 etcd_members() {
     local list health
+    [[ -n $(etcd_container) ]] || die "no etcd container runs on this control plane"
     list=$(etcdctl member list --write-out=json) ||
         die "etcd has no majority, so its members cannot be changed; bring back the other control planes, or heal the whole VNF, which makes the cluster anew"
     # With a member that is ill it ends with status 1, and says so of that member.

@@ -41,7 +41,7 @@ def of_cluster(cluster, node):
         "clusterName": cluster["cluster"],
         "kubernetesVersion": "v" + cluster["kubernetes"]["version"].lstrip("v"),
         "controlPlaneEndpoint": node["endpoint"],
-        "proxy": {"disabled": True},
+        "proxy": {"disabled": not cluster["kubeProxy"]},
         "networking": {"podSubnet": cluster["podCidr"], "serviceSubnet": cluster["serviceCidr"]},
     }
 
@@ -58,8 +58,9 @@ def documents(mode, cluster, node, file):
             "kind": "InitConfiguration",
             "nodeRegistration": registration(node),
             "localAPIEndpoint": local,
-            "skipPhases": ["addon/kube-proxy"],
         }
+        if not cluster["kubeProxy"]:
+            init["skipPhases"] = ["addon/kube-proxy"]
         kubelet = {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",
             "kind": "KubeletConfiguration",

@@ -13,7 +13,7 @@ reset_membership() {
         kubeadm reset --force --cri-socket "$(cri_socket)" || die "kubeadm reset failed"
         # kubeadm leaves what the network plugin wrote; the node would seem ready before its time.
         rm -rf /etc/cni/net.d/05-cilium.conflist /var/run/cilium/state
-        rm -f "$STEP_DIR/init" "$STEP_DIR/join" "$STEP_DIR/cilium"
+        rm -f "$STEP_DIR/init" "$STEP_DIR/join" "$STEP_DIR"/{cilium,gateway-api,ipsec-key,manifests}
     fi
 }
 
@@ -70,7 +70,11 @@ init() {
 }
 
 # network: Cilium, which nodes need to be Ready but not to join
-network() { step cilium "$(cluster cilium) $(node endpoint)" run_cilium; }
+network() {
+    prepare_cilium
+    step cilium "$(cluster cilium) $(node endpoint)" run_cilium
+    tell_cilium
+}
 
 run_join() {
     local config=/run/vnfctl/kubeadm-join.yaml

@@ -23,6 +23,7 @@ usage() {
 usage: node.sh SUBCOMMAND
   prepare            kernel, system packages, runtime, kubeadm, kubelet, kubectl, crictl (and on a
                      control plane Cilium's, and the announcer of a virtual address)
+  bake               only put what prepare would download into this image, starting nothing
   init               make this node the first control plane
   network            install Cilium, or bring it to this package's version and values
   join [anew]        join with the data in /run/vnfctl/join.json (removed afterwards)
@@ -41,7 +42,7 @@ USAGE
 }
 
 KIT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-for part in talk artifacts packages runtime prepare vip etcd membership day2; do
+for part in talk artifacts packages bake runtime prepare vip etcd cilium membership day2; do
     # shellcheck source=/dev/null
     . "$KIT/$part.sh"
 done
@@ -50,7 +51,7 @@ main() {
     SUBCOMMAND=${1:-}
     [[ $# -gt 0 ]] && shift
     case $SUBCOMMAND in
-        prepare | init | network | join | announce | token | ready | nodes | remove | forget | spare | prune | kubeconfig | status) ;;
+        prepare | bake | init | network | join | announce | token | ready | nodes | remove | forget | spare | prune | kubeconfig | status) ;;
         -h | --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -65,7 +66,7 @@ main() {
     # One at a time changes this node: a retry must not meet its predecessor half-way. Drains of
     # several nodes may go on side by side.
     local lock=--shared
-    case $SUBCOMMAND in prepare | init | network | join | announce | token) lock=--exclusive ;; esac
+    case $SUBCOMMAND in prepare | bake | init | network | join | announce | token) lock=--exclusive ;; esac
     exec 9>/run/vnfctl/lock
     flock "$lock" --timeout 30 9 || die "another node.sh is at work on this node"
     trap 'note_end $?' EXIT

@@ -21,12 +21,15 @@ pub enum CatalogueError {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Entry {
     path: String,
     digest: String,
     #[serde(default)]
     runtime: Option<RuntimeName>,
+    /// The version without which nobody needs it.
+    #[serde(default)]
+    only_with: Option<String>,
 }
 
 /// A file that nodes need, at its maker's.
@@ -54,7 +57,10 @@ pub fn wanted(
     let versions = versions(spec)?;
     let mut files = Vec::new();
     for (name, entry) in entries {
-        if entry.runtime.is_some_and(|own| own != spec.runtime.name) {
+        let unwanted = entry.only_with.as_ref();
+        if entry.runtime.is_some_and(|own| own != spec.runtime.name)
+            || unwanted.is_some_and(|version| !versions.contains_key(version))
+        {
             continue;
         }
         let everywhere = !entry.path.contains("{arch}");

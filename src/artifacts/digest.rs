@@ -1,6 +1,18 @@
-//! What makers publish beside their files: a bare SHA-256, the output of sha256sum, or Helm's index.
+//! What makers publish beside their files: a bare SHA-256, the output of sha256sum, Helm's index, or
+//! GitHub's record of a release.
 
 use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Release {
+    assets: Vec<Asset>,
+}
+
+#[derive(Deserialize)]
+struct Asset {
+    name: String,
+    digest: Option<String>,
+}
 
 #[derive(Deserialize)]
 struct Index {
@@ -16,7 +28,9 @@ struct Chart {
 
 /// Returns the SHA-256 that `text` tells of the file called `name`, in lower case.
 pub(super) fn of(name: &str, text: &str) -> Option<String> {
-    let found = of_lines(name, text).or_else(|| of_index(name, text))?;
+    let found = of_lines(name, text)
+        .or_else(|| of_release(name, text))
+        .or_else(|| of_index(name, text))?;
     is_sha256(&found).then(|| found.to_ascii_lowercase())
 }
 
@@ -38,6 +52,16 @@ fn of_lines(name: &str, text: &str) -> Option<String> {
             (Some(only), None) if is_sha256(only.trim()) => Some(only.trim().to_owned()),
             _ => None,
         })
+}
+
+/// GitHub's record of a release.
+fn of_release(name: &str, text: &str) -> Option<String> {
+    let release: Release = serde_json::from_str(text).ok()?;
+    let asset = release
+        .assets
+        .into_iter()
+        .find(|asset| asset.name == name)?;
+    Some(asset.digest?.strip_prefix("sha256:")?.to_owned())
 }
 
 fn of_index(name: &str, text: &str) -> Option<String> {
@@ -73,6 +97,9 @@ mod tests {
     #[case::page("<html>404</html>".into(), None)]
     #[case::empty(String::new(), None)]
     #[case::index(format!("entries: {{k: [{{digest: {B}, urls: [k-1]}}, {{digest: {A}, urls: [https://h/kubelet]}}]}}"), Some(A))]
+    #[case::release(format!(r#"{{"assets": [{{"name": "k", "digest": "sha256:{B}"}}, {{"name": "kubelet", "digest": "sha256:{A}"}}]}}"#), Some(A))]
+    #[case::release_without(r#"{"assets": [{"name": "kubelet", "digest": null}]}"#.into(), None)]
+    #[case::release_of_other_sum(format!(r#"{{"assets": [{{"name": "kubelet", "digest": "md5:{A}"}}]}}"#), None)]
     fn the_digest_of_the_file_is_found_and_no_other(
         #[case] text: String,
         #[case] found: Option<&str>,

@@ -23,6 +23,7 @@ pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("VNFD", tosca::CODES),
     ("Heat", hot::CODES),
     ("Spec", spec::CODES),
+    ("Spec: Cilium and its network", spec::CILIUM_CODES),
     ("Scenario", scenario::CODES),
 ];
 

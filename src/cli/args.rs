@@ -6,7 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use super::automatic::{Reaction, Switch};
 use super::embedded::{Embedded, State};
-use super::{Exit, Failure, op, output, package, sandbox, show, test, vim, vnf};
+use super::{
+    Exit, Failure, image, key, kubeconfig, op, output, package, sandbox, show, test, vim, vnf,
+};
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
 #[derive(Debug, Parser)]
@@ -45,6 +47,9 @@ pub(super) enum Command {
     /// Make and push VNF packages
     #[command(subcommand)]
     Package(package::Package),
+    /// Make images for a cluster's nodes
+    #[command(subcommand)]
+    Image(image::Image),
     /// Make a VNF out of an onboarded package
     Instantiate(vnf::Instantiate),
     /// Add or remove VNFCs of a VNF
@@ -67,6 +72,10 @@ pub(super) enum Command {
     Op(op::Command),
     /// The clouds that Tacker puts VNFs on
     Vim(vim::Command),
+    /// Fetch the administrator's kubeconfig of a cluster
+    Kubeconfig(kubeconfig::Command),
+    /// SSH keys for nodes, kept in Barbican
+    Key(key::Command),
     /// Play test scenarios and report
     #[command(subcommand)]
     Test(test::Test),
@@ -79,7 +88,7 @@ impl Command {
     pub(super) fn state(&self) -> Option<State> {
         match self {
             Self::Package(command) if command.is_local() => None,
-            Self::Sandbox(_) => None,
+            Self::Sandbox(_) | Self::Image(_) => None,
             // A scenario brings what it needs and takes it away; two may run at once.
             Self::Test(_) => Some(State::Fresh),
             _ => Some(State::Kept),
@@ -90,6 +99,7 @@ impl Command {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         match self {
             Self::Package(command) => command.run(global).await,
+            Self::Image(command) => command.run().await,
             Self::Instantiate(command) => command.run(global).await,
             Self::Scale(command) => command.run(global).await,
             Self::Heal(command) => command.run(global).await,
@@ -100,6 +110,8 @@ impl Command {
             Self::Show(command) => command.run(global).await,
             Self::Op(command) => command.run(global).await,
             Self::Vim(command) => command.run(global).await,
+            Self::Kubeconfig(command) => command.run(global).await,
+            Self::Key(command) => command.run(global).await,
             Self::Test(command) => command.run(global).await,
             Self::Sandbox(command) => command.run().await,
         }

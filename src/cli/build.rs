@@ -160,12 +160,25 @@ pub(super) fn plan(spec: &Utf8Path) -> Result<Plan, Failure> {
 pub(super) type Load =
     fn(&Utf8Path, &mut Sources, &mut Sink) -> std::io::Result<Option<spec::Package>>;
 
+/// The day on which versions are looked at: today, or that of a reproducible build. Nothing when
+/// `SOURCE_DATE_EPOCH` is no time, which is refused where the package is written.
+fn day() -> Option<jiff::civil::Date> {
+    let now = match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(seconds) => jiff::Timestamp::from_second(seconds.parse().ok()?).ok()?,
+        Err(_) => jiff::Timestamp::now(),
+    };
+    Some(jiff::tz::TimeZone::UTC.to_datetime(now).date())
+}
+
 /// Reads a spec and shows what is found in it.
 pub(super) fn read(spec: &Utf8Path, load: Load) -> Result<spec::Package, Failure> {
     let mut sink = Sink::default();
     let mut sources = Sources::default();
     let loaded =
         load(spec, &mut sources, &mut sink).map_err(|e| Failure::unread(spec.as_std_path(), e))?;
+    if let (Some(package), Some(day)) = (&loaded, day()) {
+        spec::support_ended(package, day, spec, &sources, &mut sink);
+    }
     output::findings(&sink, &sources);
     loaded.ok_or_else(|| Failure::new(Exit::Usage, format!("{spec} has faults")))
 }

@@ -10,7 +10,7 @@ use crate::lifecycle::Vnfm;
 use crate::sandbox::Sandbox;
 use crate::tacker::{self, Client, Kind, Session, cloud};
 
-fn env(name: &str) -> Option<String> {
+pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

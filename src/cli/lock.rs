@@ -105,7 +105,7 @@ impl Mirror {
     }
 }
 
-fn cluster(spec: &Utf8Path, load: build::Load) -> Result<ClusterPackage, Failure> {
+pub(super) fn cluster(spec: &Utf8Path, load: build::Load) -> Result<ClusterPackage, Failure> {
     match build::read(spec, load)? {
         Package::Cluster(cluster) => Ok(*cluster),
         Package::Vm(_) => {

@@ -5,11 +5,16 @@
 mod args;
 mod automatic;
 mod build;
+mod certify;
 mod context;
 mod embedded;
 pub mod failure;
+mod image;
 mod inspect;
+mod key;
+mod kubeconfig;
 mod lock;
+mod login;
 mod op;
 mod output;
 mod package;

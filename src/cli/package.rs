@@ -85,7 +85,12 @@ impl Package {
     pub(super) fn is_local(&self) -> bool {
         matches!(
             self,
-            Self::New(_) | Self::Build(_) | Self::Inspect(_) | Self::Validate(_)
+            Self::New(_)
+                | Self::Lock(_)
+                | Self::Mirror(_)
+                | Self::Build(_)
+                | Self::Inspect(_)
+                | Self::Validate(_)
         )
     }
 

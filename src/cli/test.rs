@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 
 use super::args::Global;
+use super::certify::Signing;
 use super::{Exit, Failure, build, context, output, vnf};
 use crate::diagnose::{Sink, Sources};
 use crate::report::{self, Outcome};
@@ -29,6 +30,8 @@ pub(super) struct Run {
     /// Write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    #[command(flatten)]
+    signing: Signing,
 }
 
 impl Test {
@@ -46,7 +49,7 @@ impl Run {
             Some(spec) => spec.clone(),
             None => beside(&self.scenario, &scenario.spec),
         })?;
-        let vnfm = context::vnfm(global)?;
+        let vnfm = self.signing.apply(context::vnfm(global)?).await?;
         vnf::ensure_vim(&vnfm).await?;
         let scratch = tempfile::tempdir().map_err(|e| {
             Failure::new(Exit::Failed, "cannot make a temporary directory").caused_by(e)

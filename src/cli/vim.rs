@@ -3,8 +3,12 @@
 use clap::{Args, Subcommand};
 
 use super::args::Global;
+use super::login::Login;
 use super::output;
 use super::{Exit, Failure, context};
+use crate::cluster::Naming;
+use crate::lifecycle::Vnfm;
+use crate::tacker::{KubernetesVim, VimSummary};
 
 /// The clouds that Tacker puts VNFs on.
 #[derive(Debug, Args)]
@@ -16,16 +20,8 @@ pub(super) struct Command {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Vim {
-    /// Register your own account's cloud
-    Add {
-        /// Name for the VIM
-        name: String,
-        /// Use it when a request names none
-        #[arg(long)]
-        default: bool,
-        #[command(flatten)]
-        printing: output::Printing,
-    },
+    /// Register your own account's cloud, or a cluster that is a VNF
+    Add(Add),
     /// List VIMs
     List(output::Printing),
     /// Show one VIM
@@ -42,21 +38,95 @@ enum Vim {
     },
 }
 
+/// Registers your own account's cloud, or with --from-cluster a cluster that is a VNF.
+///
+/// A cluster gets an account for Tacker with the rights that its driver needs, made over SSH on
+/// a control plane; its token goes to Tacker and nowhere else.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vnfctl vim add site --default
+  vnfctl vim add edge-pods --from-cluster edge1")]
+struct Add {
+    /// Name for the VIM
+    name: String,
+    /// Use it when a request names none
+    #[arg(long)]
+    default: bool,
+    /// Register this VNF's Kubernetes cluster, by the VNF's name or id
+    #[arg(long, value_name = "VNF")]
+    from_cluster: Option<String>,
+    /// Address at which Tacker reaches the API server [default: the cluster's own]
+    #[arg(long, value_name = "HOST[:PORT]", requires = "from_cluster")]
+    server: Option<String>,
+    /// Namespace that stands for the VIM's project
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "default",
+        requires = "from_cluster"
+    )]
+    namespace: String,
+    #[command(flatten)]
+    login: Login,
+    #[command(flatten)]
+    printing: output::Printing,
+}
+
+impl Add {
+    async fn run(self, vnfm: &Vnfm) -> Result<(), Failure> {
+        let client = vnfm.client();
+        let vim = match &self.from_cluster {
+            Some(vnf) => self.cluster(vnfm, vnf).await?,
+            None => {
+                let account = client.session().cloud();
+                client.add_vim(&self.name, account, self.default).await?
+            }
+        };
+        output::one(self.printing.output, &vim)
+    }
+
+    async fn cluster(&self, vnfm: &Vnfm, vnf: &str) -> Result<VimSummary, Failure> {
+        let vnf = vnfm.find(vnf).await?;
+        let entry = self.login.enter(vnfm, &vnf).await?;
+        let made = async {
+            let kubeconfig = entry.kubeconfig().await?.named(&Naming {
+                context: vnf.label(),
+                vnf: &vnf.id,
+                server: self.server.as_deref(),
+            })?;
+            entry.tacker_account(&kubeconfig).await
+        };
+        let made = made.await;
+        entry.close().await;
+        let account = made?;
+        let cluster = KubernetesVim {
+            server: &account.server,
+            token: &account.token,
+            authority: &account.authority,
+            namespace: &self.namespace,
+        };
+        let registered = vnfm
+            .client()
+            .add_kubernetes_vim(&self.name, &cluster, self.default)
+            .await;
+        let mut vim = registered.map_err(|error| {
+            let server = &account.server;
+            Failure::from(error).hint(format!(
+                "Tacker itself logs in to the cluster: its API must be reachable from there at {server} (--server)"
+            ))
+        })?;
+        // Tacker answers with what it encrypted, the CA as a list of numbers.
+        vim.rest.remove("auth_cred");
+        Ok(vim)
+    }
+}
+
 impl Command {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
         let client = vnfm.client();
         match self.what {
-            Vim::Add {
-                name,
-                default,
-                printing,
-            } => {
-                let vim = client
-                    .add_vim(&name, client.session().cloud(), default)
-                    .await?;
-                output::one(printing.output, &vim)?;
-            }
+            Vim::Add(add) => add.run(&vnfm).await?,
             Vim::List(printing) => {
                 let columns = [
                     ("NAME", "/name"),

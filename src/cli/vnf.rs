@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use serde_json::{Value, json};
 
 use super::args::Global;
+use super::certify::{Parameters, Signing};
 use super::output;
 use super::watch::{duration, follow, stopped};
 use super::{Exit, Failure, context};
@@ -68,9 +69,8 @@ pub(super) struct Instantiate {
     /// Instantiation level [default: the flavour's default level]
     #[arg(long, value_name = "ID")]
     level: Option<String>,
-    /// Additional parameter; repeatable. Everybody in the cloud can read these: no secrets
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = pair)]
-    set: Vec<(String, String)>,
+    #[command(flatten)]
+    parameters: Parameters,
     /// YAML or JSON file of an InstantiateVnfRequest (SOL003) to start from
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     file: Option<PathBuf>,
@@ -78,19 +78,15 @@ pub(super) struct Instantiate {
     #[arg(long)]
     skip_checks: bool,
     #[command(flatten)]
+    signing: Signing,
+    #[command(flatten)]
     waiting: Waiting,
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    text.split_once('=')
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .ok_or_else(|| format!("`{text}` is not KEY=VALUE"))
 }
 
 impl Instantiate {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let request = self.request()?;
-        let vnfm = context::vnfm(global)?;
+        let vnfm = self.signing.apply(context::vnfm(global)?).await?;
         let package = vnfm.find_package(&self.package).await?;
         let Some(vnfd) = package.vnfd_id else {
             return Err(Failure::new(
@@ -151,10 +147,11 @@ impl Instantiate {
         if let Some(level) = &self.level {
             map.insert("instantiationLevelId".into(), json!(level));
         }
-        if !self.set.is_empty() {
+        let own = self.parameters.map();
+        if !own.is_empty() {
             let extra = map.entry("additionalParams").or_insert_with(|| json!({}));
-            for (key, value) in &self.set {
-                extra[key] = json!(value);
+            for (key, value) in own {
+                extra[&key] = value;
             }
         }
         Ok(request)
@@ -200,12 +197,16 @@ pub(super) struct Scale {
     #[arg(long, value_name = "ID")]
     aspect: Option<String>,
     #[command(flatten)]
+    parameters: Parameters,
+    #[command(flatten)]
+    signing: Signing,
+    #[command(flatten)]
     waiting: Waiting,
 }
 
 impl Scale {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let vnfm = context::vnfm(global)?;
+        let vnfm = self.signing.apply(context::vnfm(global)?).await?;
         let vnf = vnfm.find(&self.vnf).await?;
         let aspect = self.aspect.as_deref();
         let wanted = match (self.out, self.in_, self.to, self.level) {
@@ -219,7 +220,9 @@ impl Scale {
             anstream::eprintln!("{} has that size already", vnf.label());
             return Ok(Exit::Done);
         };
-        let submitted = vnfm.scale(&vnf, direction, aspect, steps).await?;
+        let submitted = vnfm
+            .scale(&vnf, direction, aspect, steps, self.parameters.map())
+            .await?;
         let way = if direction == ScaleType::ScaleOut {
             "out"
         } else {
@@ -250,12 +253,16 @@ pub(super) struct Heal {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
+    parameters: Parameters,
+    #[command(flatten)]
+    signing: Signing,
+    #[command(flatten)]
     waiting: Waiting,
 }
 
 impl Heal {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let vnfm = context::vnfm(global)?;
+        let vnfm = self.signing.apply(context::vnfm(global)?).await?;
         let vnf = vnfm.find(&self.vnf).await?;
         let mut vnfcs = self.vnfcs;
         if !self.nodes.is_empty() {
@@ -273,7 +280,7 @@ impl Heal {
             (false, true) => HealTarget::Servers,
             (false, false) => HealTarget::Vnfcs(vnfcs),
         };
-        let submitted = vnfm.heal(&vnf, &target).await?;
+        let submitted = vnfm.heal(&vnf, &target, self.parameters.map()).await?;
         self.waiting
             .finish(&vnfm, &format!("heal {}", vnf.label()), submitted)
             .await

@@ -201,6 +201,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Api(error) => error.into(),
+            Error::Cluster(error) => error.into(),
             Error::Blocked(blocked) => {
                 let failure = Self::new(Exit::Conflict, blocked.to_string());
                 let (Blocked::Running(seen) | Blocked::FailedTemp(seen)) = &blocked;

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    Asked, Blocked, Busy, FollowError, Handle, LockError, Node, ObserveError, Observed,
-    Occurrences, Options, VnfLock, follow, guard, nodes, retry_while_busy,
+    Asked, Blocked, Busy, Certifying, FollowError, Handle, LockError, Node, ObserveError, Observed,
+    Occurrences, Options, Purpose, VnfLock, follow, guard, nodes, retry_while_busy,
 };
+use crate::cluster;
 use crate::diagnose::instead_of;
 use crate::tacker::{
     Client, Error as ApiError, Kind, ScaleType, VimSummary, VnfInstance, VnfPackage,
@@ -26,6 +27,9 @@ pub enum Error {
     /// Another operation is in the way.
     #[error(transparent)]
     Blocked(#[from] Blocked),
+    /// The cluster that the VNF is, or its package.
+    #[error(transparent)]
+    Cluster(#[from] cluster::Error),
     /// Another vnfctl is in the way.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -142,15 +146,20 @@ pub struct Submitted {
 /// Operates VNFs.
 #[derive(Debug)]
 pub struct Vnfm {
-    client: Client,
+    pub(super) client: Client,
     locks: Utf8PathBuf,
+    pub(super) certifying: Option<Certifying>,
 }
 
 impl Vnfm {
     /// Returns a driver that keeps its locks in the directory `locks`.
     #[must_use]
     pub fn new(client: Client, locks: Utf8PathBuf) -> Self {
-        Self { client, locks }
+        Self {
+            client,
+            locks,
+            certifying: None,
+        }
     }
 
     /// Returns the client.
@@ -230,13 +239,9 @@ impl Vnfm {
                 empty: !other.is_instantiated(),
             });
         }
+        let key = self.certified_key(vnfd_id).await?;
         let vnf = self.client.create_instance(vnfd_id, name).await?;
-        let begun = self
-            .submit(&vnf.id, || {
-                self.client.instantiate(&vnf.id, request.clone())
-            })
-            .await;
-        match begun {
+        match self.begin(&vnf.id, name, key.as_deref(), request).await {
             Ok(submitted) => Ok((vnf, submitted)),
             Err(error) => {
                 if let Err(left) = self.client.delete_instance(&vnf.id).await {
@@ -247,7 +252,25 @@ impl Vnfm {
         }
     }
 
-    /// Begins to scale; the aspect may be left out when there is one only.
+    async fn begin(
+        &self,
+        vnf: &str,
+        name: &str,
+        key: Option<&str>,
+        mut request: Value,
+    ) -> Result<Submitted, Error> {
+        if let Some(key) = key {
+            let own = request["additionalParams"].as_object().cloned();
+            let purpose = Purpose::new("instantiate", vnf, name);
+            let params = self.certify(Some(key), &purpose, own.unwrap_or_default());
+            request["additionalParams"] = params.await?.into();
+        }
+        self.submit(vnf, || self.client.instantiate(vnf, request.clone()))
+            .await
+    }
+
+    /// Begins to scale; the aspect may be left out when there is one only. `params` are the
+    /// additional parameters.
     ///
     /// # Errors
     /// The aspect is unknown or must be named, another operation is in the way, or those of the exchange.
@@ -257,19 +280,39 @@ impl Vnfm {
         direction: ScaleType,
         aspect: Option<&str>,
         steps: u32,
+        params: Map<String, Value>,
     ) -> Result<Submitted, Error> {
         let aspect = Self::aspect(vnf, aspect)?;
+        let params = self.params("scale", vnf, params).await?;
         self.submit(&vnf.id, || {
-            self.client.scale(&vnf.id, direction, &aspect, steps)
+            self.client
+                .scale(&vnf.id, direction, &aspect, steps, &params)
         })
         .await
     }
 
-    /// Begins to heal.
+    /// Completes the additional parameters of an operation on a VNF that exists.
+    async fn params(
+        &self,
+        operation: &str,
+        vnf: &VnfInstance,
+        own: Map<String, Value>,
+    ) -> Result<Map<String, Value>, Error> {
+        let key = self.certified_key(&vnf.vnfd_id).await?;
+        let purpose = Purpose::new(operation, &vnf.id, vnf.label());
+        self.certify(key.as_deref(), &purpose, own).await
+    }
+
+    /// Begins to heal. `params` are the additional parameters.
     ///
     /// # Errors
     /// A VNFC is unknown, another operation is in the way, or those of the exchange.
-    pub async fn heal(&self, vnf: &VnfInstance, target: &HealTarget) -> Result<Submitted, Error> {
+    pub async fn heal(
+        &self,
+        vnf: &VnfInstance,
+        target: &HealTarget,
+        params: Map<String, Value>,
+    ) -> Result<Submitted, Error> {
         let (ids, whole) = match target {
             HealTarget::Vnfcs(ids) => (ids.clone(), false),
             HealTarget::Servers => (Vec::new(), false),
@@ -285,7 +328,8 @@ impl Vnfm {
                 });
             }
         }
-        self.submit(&vnf.id, || self.client.heal(&vnf.id, &ids, whole))
+        let params = self.params("heal", vnf, params).await?;
+        self.submit(&vnf.id, || self.client.heal(&vnf.id, &ids, whole, &params))
             .await
     }
 

@@ -6,6 +6,7 @@
 //! through a channel as [`Event`]s.
 
 mod busy;
+mod certify;
 mod decide;
 mod driver;
 mod explain;
@@ -20,6 +21,7 @@ mod scaling;
 mod words;
 
 pub use busy::{Busy, retry_while_busy};
+pub use certify::{Certifying, Purpose};
 pub use decide::{
     Asked, Decision, Limits, Onboarding, Reason, Refused, Waited, decide, decide_onboarding,
 };

@@ -217,13 +217,18 @@ fn values(
         Package::Cluster(cluster) => {
             let versions = cluster.versions(&Matrix::builtin()?);
             json!({
-                "network": cluster.network,
+                "network": cluster.network.name,
+                "secured": cluster.network.port_security,
+                "node_rules": cluster.node_rules(),
+                "allowed_addresses": cluster.allowed_addresses(),
+                "manifests": cluster.manifests(),
                 "access": cluster.access,
                 "kubernetes": cluster.kubernetes,
                 "runtime": {"name": cluster.runtime.name, "version": versions.runtime},
                 "cilium": cluster.cilium,
                 "cilium_cli": versions.cilium_cli,
                 "crictl": versions.crictl,
+                "gateway_api": versions.gateway_api,
                 "helm_values": cluster.helm_values(),
                 "mirror": {
                     // Without a mirror, the lock's paths begin with the hosts of the files.

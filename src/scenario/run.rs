@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Map, json};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::file::{Expect, Heal, Instantiate, Scale, Scenario, Step};
@@ -204,7 +204,7 @@ impl Player<'_> {
         };
         let submitted = self
             .vnfm
-            .scale(&vnf, direction, step.aspect.as_deref(), steps)
+            .scale(&vnf, direction, step.aspect.as_deref(), steps, Map::new())
             .await
             .map_err(told)?;
         self.follow(submitted).await
@@ -224,7 +224,11 @@ impl Player<'_> {
             }
         };
         let before: Vec<&str> = vnf.vnfcs().iter().map(|vnfc| vnfc.id.as_str()).collect();
-        let submitted = self.vnfm.heal(&vnf, &target).await.map_err(told)?;
+        let submitted = self
+            .vnfm
+            .heal(&vnf, &target, Map::new())
+            .await
+            .map_err(told)?;
         self.follow(submitted).await?;
         let after = self.vnf().await?;
         let kept = after

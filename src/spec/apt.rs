@@ -1,6 +1,7 @@
 //! The site's own repository of Debian or Ubuntu packages, for nodes that reach no other.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::types::ClusterPackage;
@@ -12,7 +13,7 @@ const ARMOUR: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 const MAX_BYTES: u64 = 256 << 10;
 
 /// A package repository, as apt's sources name it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Apt {
     /// Base of the repository, over HTTP or HTTPS.
@@ -23,6 +24,7 @@ pub struct Apt {
     #[serde(default = "main")]
     pub components: Vec<String>,
     /// File with the armoured public key that signs the repository, relative to the spec.
+    #[schemars(with = "String")]
     pub key: Utf8PathBuf,
     /// What that file says.
     #[serde(skip)]

@@ -1,10 +1,11 @@
 //! Values that are well-formed alone and impossible together, each with its place.
 
 use camino::Utf8Path;
-use ipnet::IpNet;
 
 use super::access;
+use super::cilium;
 use super::matrix::{Matrix, minor};
+use super::ranges;
 use super::types::{ClusterPackage, Image, Metadata, Package, RuntimeName, Workers};
 use crate::diagnose::{Diagnostic, Sink, Span};
 use crate::yaml::Node;
@@ -25,7 +26,7 @@ impl Context<'_> {
     pub(super) fn span(&self, path: &[&str]) -> Span {
         (0..=path.len())
             .rev()
-            .find_map(|depth| self.root.at(&path[..depth]))
+            .find_map(|depth| walk(self.root, &path[..depth]))
             .map_or(self.root.span, |node| node.span)
     }
 
@@ -38,9 +39,27 @@ impl Context<'_> {
         Diagnostic::error(code, self.file, self.span(path), message)
     }
 
+    pub(super) fn warning(
+        &self,
+        code: &'static str,
+        path: &[&str],
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::warning(code, self.file, self.span(path), message)
+    }
+
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.sink.push(diagnostic);
     }
+}
+
+/// The node that `path` leads to, through maps by key and through lists by position.
+fn walk<'n>(root: &'n Node, path: &[&str]) -> Option<&'n Node> {
+    path.iter()
+        .try_fold(root, |node, step| match step.parse::<usize>() {
+            Ok(position) if !node.is_mapping() => node.items().get(position),
+            _ => node.get(step),
+        })
 }
 
 /// Checks a whole spec.
@@ -197,8 +216,9 @@ fn workers(workers: &Workers, path: &[&str], context: &mut Context<'_>) {
 
 fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
     access::cluster(&spec.access, context);
-    networks(spec, context);
+    ranges::cluster(spec, context);
     versions(spec, context);
+    cilium::check::cluster(spec, context);
     let flavours = &spec.flavours;
     if flavours.single.is_none() && flavours.simple.is_none() && flavours.ha.is_none() {
         let finding = context.error("spec-flavours", &["flavours"], "there is no flavour");
@@ -210,38 +230,6 @@ fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
     if let Some(ha) = &flavours.ha {
         workers(&ha.workers, &["flavours", "ha", "workers"], context);
     }
-}
-
-fn networks(spec: &ClusterPackage, context: &mut Context<'_>) {
-    let kubernetes = &spec.kubernetes;
-    let pods = cidr("podCidr", &kubernetes.pod_cidr, context);
-    let services = cidr("serviceCidr", &kubernetes.service_cidr, context);
-    if let (Some(pods), Some(services)) = (pods, services)
-        && (pods.contains(&services.network()) || services.contains(&pods.network()))
-    {
-        let finding = context.error(
-            "spec-cidr-overlap",
-            &["kubernetes", "serviceCidr"],
-            format!("the services' range {services} overlaps the pods' range {pods}"),
-        );
-        context.push(finding.help("choose ranges that share no address"));
-    }
-}
-
-fn cidr(key: &'static str, text: &str, context: &mut Context<'_>) -> Option<IpNet> {
-    let parsed = text.parse::<IpNet>();
-    let message = match &parsed {
-        Err(_) => format!("`{text}` is not an address range"),
-        Ok(net) if net.trunc() != *net => format!("`{text}` has bits set beyond its prefix"),
-        Ok(net) => return Some(*net),
-    };
-    let example = parsed.map_or_else(
-        |_| "10.244.0.0/16".to_owned(),
-        |net| net.trunc().to_string(),
-    );
-    let finding = context.error("spec-cidr", &["kubernetes", key], message);
-    context.push(finding.help(format!("write `{example}`")));
-    None
 }
 
 fn versions(spec: &ClusterPackage, context: &mut Context<'_>) {

@@ -105,7 +105,7 @@ pub(super) fn load(
     if spec.artifacts.mirror.is_none() {
         hosts(&lock, &node, &path, sink);
     }
-    complete(&lock, spec.runtime.name, &node, &path, sink);
+    complete(&lock, spec, &node, &path, sink);
     fresh(&lock, spec, &node, &path, sink);
     spec.artifacts.lock = lock;
 }
@@ -193,8 +193,8 @@ fn pins(lock: &Lock, root: &Node, file: &Utf8Path, sink: &mut Sink) {
     }
 }
 
-/// Checks that all that the node script installs for this runtime is pinned.
-fn complete(lock: &Lock, runtime: RuntimeName, root: &Node, file: &Utf8Path, sink: &mut Sink) {
+/// Checks that all that the node script installs for this spec is pinned.
+fn complete(lock: &Lock, spec: &ClusterPackage, root: &Node, file: &Utf8Path, sink: &mut Sink) {
     let always = [
         "kubeadm",
         "kubelet",
@@ -203,13 +203,15 @@ fn complete(lock: &Lock, runtime: RuntimeName, root: &Node, file: &Utf8Path, sin
         "cilium-cli",
         "cilium-chart",
     ];
-    let own: &[&str] = match runtime {
+    let own: &[&str] = match spec.runtime.name {
         RuntimeName::Crio => &["crio"],
         RuntimeName::Containerd => &["containerd", "runc", "cni-plugins"],
     };
+    let crds = (spec.cilium.gateway_api.enabled).then_some("gateway-api");
     let missing: Vec<&str> = always
         .iter()
         .chain(own)
+        .chain(&crds)
         .copied()
         .filter(|name| lock.artifacts.get(*name).is_none_or(BTreeMap::is_empty))
         .collect();

@@ -11,21 +11,35 @@ mod cilium;
 mod codes;
 mod lock;
 mod matrix;
+mod network;
+mod ranges;
+mod short;
+mod support;
 mod types;
+mod versions;
 
 use std::io;
 
 use camino::Utf8Path;
 
 pub use apt::Apt;
-pub use cilium::Versions;
+pub use cilium::codes::CODES as CILIUM_CODES;
+pub use cilium::{
+    Acceleration, Advertised, Algorithm, AllowedAddress, BalancingMode, BandwidthManager, Bgp,
+    BgpPeer, Cilium, ClusterMesh, Dispatch, Encryption, EncryptionType, GatewayApi, Hubble,
+    Ingress, IngressMode, IpRange, L2Announcements, LbIpam, LoadBalancer, Manifests, Masquerade,
+    MeshPeer, Pool, Remote, Routing, RoutingMode, Rule,
+};
 pub use codes::CODES;
 pub use lock::{Arch, Lock, Pin, beside as lock_file};
-pub use matrix::{Matrix, MatrixError};
+pub use matrix::{Feature, Matrix, MatrixError, Page, Removed};
+pub use network::{Backend, Network};
+pub use support::ended as support_ended;
 pub use types::{
-    Access, Artifacts, Cilium, ClusterFlavours, ClusterPackage, Encryption, Flavour, Ha, Image,
-    Kubernetes, Metadata, Package, Routing, Runtime, RuntimeName, Single, VmPackage, Workers,
+    Access, Artifacts, ClusterFlavours, ClusterPackage, Flavour, Ha, Image, Kubernetes, Metadata,
+    Package, Runtime, RuntimeName, Single, VmPackage, Workers,
 };
+pub use versions::Versions;
 
 use crate::diagnose::{Diagnostic, Sink, Sources};
 use crate::yaml::{self, Node};
@@ -35,6 +49,13 @@ pub const API_VERSION: &str = "vnfctl/v1";
 
 /// A spec larger than this is no spec.
 const MAX_BYTES: u64 = 1 << 20;
+
+/// Describes every key of a cluster's spec (JSON Schema, draft 2020-12), of which the reference in
+/// the documentation is made.
+#[must_use]
+pub fn cluster_schema() -> serde_json::Value {
+    schemars::schema_for!(ClusterPackage).to_value()
+}
 
 /// Reads a spec; its text goes to `sources`, every fault to `sink`, and then nothing is returned.
 ///

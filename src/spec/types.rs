@@ -1,12 +1,14 @@
 //! What a spec can say, with defaults.
 
-use std::collections::BTreeMap;
-
 use camino::{Utf8Path, Utf8PathBuf};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::apt::Apt;
+use super::cilium::Cilium;
 use super::lock::Lock;
+use super::network::Network;
+use super::short;
 
 /// A spec of either kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,10 +20,10 @@ pub enum Package {
 }
 
 /// A Kubernetes cluster with Cilium.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ClusterPackage {
-    /// Always [`super::API_VERSION`].
+    /// Always `vnfctl/v1`, which is [`super::API_VERSION`].
     pub api_version: String,
     /// Always `ClusterPackage`.
     pub kind: String,
@@ -34,15 +36,17 @@ pub struct ClusterPackage {
     pub image: Image,
     /// How the management script reaches the nodes.
     pub access: Access,
-    /// Neutron network (name or id) of the nodes, unless the request names another.
-    pub network: String,
+    /// Neutron network of the nodes; its name alone is short for `{name: …}`.
+    #[serde(deserialize_with = "short::either")]
+    #[schemars(schema_with = "short::schema::<Network>")]
+    pub network: Network,
     /// Kubernetes' version and address ranges.
     #[serde(default)]
     pub kubernetes: Kubernetes,
     /// Container runtime.
     #[serde(default)]
     pub runtime: Runtime,
-    /// Cilium's version and mode.
+    /// Cilium's version, datapath and features.
     #[serde(default)]
     pub cilium: Cilium,
     /// Where the node script takes binaries from.
@@ -53,10 +57,10 @@ pub struct ClusterPackage {
 }
 
 /// Plain virtual machines: one VDU, one scaling aspect, no management script.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct VmPackage {
-    /// Always [`super::API_VERSION`].
+    /// Always `vnfctl/v1`, which is [`super::API_VERSION`].
     pub api_version: String,
     /// Always `VmPackage`.
     pub kind: String,
@@ -77,7 +81,7 @@ pub struct VmPackage {
 }
 
 /// What the package is called.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Metadata {
     /// DNS label; becomes the product name and the prefix of server names.
@@ -94,14 +98,18 @@ pub struct Metadata {
 }
 
 /// The image: in Glance by name, or a file that the package carries.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Image {
     /// Glance name; for an embedded file, the name under which Tacker uploads it.
     #[serde(default)]
     pub name: Option<String>,
+    /// Distribution, such as `ubuntu-24.04`: its kernel is compared with what features need.
+    #[serde(default)]
+    pub os: Option<String>,
     /// File to embed, relative to the spec.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub file: Option<Utf8PathBuf>,
     /// Format of the file (SOL001 `disk_format`).
     #[serde(default)]
@@ -112,7 +120,7 @@ pub struct Image {
 }
 
 /// SSH access. Only the public half of the key ever enters a package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Access {
     /// User that cloud-init makes.
@@ -133,7 +141,7 @@ pub struct Access {
 }
 
 /// Kubernetes' version and address ranges.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Kubernetes {
     /// Full version, without `v`.
@@ -145,7 +153,7 @@ pub struct Kubernetes {
 }
 
 /// Container runtime.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Runtime {
     /// Which.
@@ -155,7 +163,7 @@ pub struct Runtime {
 }
 
 /// The runtimes that the node script installs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RuntimeName {
     /// CRI-O, whose minor version is Kubernetes'.
@@ -164,50 +172,8 @@ pub enum RuntimeName {
     Containerd,
 }
 
-/// Cilium's version and mode.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct Cilium {
-    /// Full version, without `v`.
-    pub version: String,
-    /// Version of cilium-cli; the matrix' default when not said.
-    pub cli_version: Option<String>,
-    /// How pods of different nodes reach each other.
-    pub routing: Routing,
-    /// What encrypts traffic between nodes.
-    pub encryption: Encryption,
-    /// Replaces kube-proxy by Cilium.
-    pub kube_proxy_replacement: bool,
-    /// Opens the ports of Hubble and turns its relay on.
-    pub hubble: bool,
-    /// Further Helm values; they win over ours.
-    pub values: BTreeMap<String, serde_json::Value>,
-}
-
-/// How pods of different nodes reach each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Routing {
-    /// VXLAN tunnels, UDP 8472.
-    Vxlan,
-    /// Geneve tunnels, UDP 6081.
-    Geneve,
-    /// Routes on one L2 segment; ports get the pods' range as allowed addresses.
-    Native,
-}
-
-/// What encrypts traffic between nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encryption {
-    /// Nothing.
-    None,
-    /// WireGuard, UDP 51871.
-    Wireguard,
-}
-
 /// Where the node script takes binaries from.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Artifacts {
     /// Base URL that paths of the lock file are relative to.
@@ -218,6 +184,7 @@ pub struct Artifacts {
     pub ca_file: Option<String>,
     /// JSON or YAML file with path and SHA-256 of every binary, relative to the spec.
     #[serde(default)]
+    #[schemars(with = "Option<String>")]
     pub lock_file: Option<Utf8PathBuf>,
     /// What that file says.
     #[serde(skip)]
@@ -229,7 +196,7 @@ pub struct Artifacts {
 }
 
 /// Deployment flavours of a cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterFlavours {
     /// One node that is control plane and worker.
@@ -244,7 +211,7 @@ pub struct ClusterFlavours {
 }
 
 /// One node.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Single {
     /// Nova flavor of the node.
@@ -252,7 +219,7 @@ pub struct Single {
 }
 
 /// One control plane and workers.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Flavour {
     /// Nova flavor of the control plane.
@@ -262,7 +229,7 @@ pub struct Flavour {
 }
 
 /// Three control planes and workers.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Ha {
     /// Nova flavor of the control planes.
@@ -275,7 +242,7 @@ pub struct Ha {
 }
 
 /// Machines that scale.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Workers {
     /// Nova flavor.
@@ -360,20 +327,6 @@ impl Default for Runtime {
         Self {
             name: RuntimeName::Crio,
             version: None,
-        }
-    }
-}
-
-impl Default for Cilium {
-    fn default() -> Self {
-        Self {
-            version: "1.20.3".into(),
-            cli_version: None,
-            routing: Routing::Vxlan,
-            encryption: Encryption::None,
-            kube_proxy_replacement: true,
-            hubble: true,
-            values: BTreeMap::new(),
         }
     }
 }

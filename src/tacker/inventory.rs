@@ -19,6 +19,24 @@ pub struct Named {
     pub name: String,
 }
 
+/// A server and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Its name.
+    pub name: String,
+    /// Its addresses: floating ones first, which others than its neighbours can reach.
+    pub addresses: Vec<Address>,
+}
+
+/// An address of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    /// The address.
+    pub address: std::net::IpAddr,
+    /// Whether Neutron maps it to the server, which does not have it.
+    pub floating: bool,
+}
+
 /// The account's view of its own cloud.
 pub struct Inventory(Cloud);
 
@@ -41,6 +59,26 @@ impl Inventory {
         let servers = self.0.find_servers().all();
         let servers = listed("compute", "servers", servers).await?;
         Ok(named(servers.iter().map(|one| (one.id(), one.name()))))
+    }
+
+    /// Returns a server of the account's project with its addresses.
+    ///
+    /// # Errors
+    /// Nova does not say, or has no such server.
+    pub async fn machine(&self, id: &str) -> Result<Machine, Error> {
+        let server = listed("compute", "server", self.0.get_server(id)).await?;
+        let addresses = server.addresses().values().flatten();
+        let mut addresses: Vec<Address> = addresses
+            .map(|one| Address {
+                address: one.addr,
+                floating: one.addr_type == Some(openstack::compute::AddressType::Floating),
+            })
+            .collect();
+        addresses.sort_by_key(|one| (!one.floating, one.address.is_ipv6(), one.address));
+        Ok(Machine {
+            name: server.name().clone(),
+            addresses,
+        })
     }
 
     /// Returns the flavors that the account may use.
@@ -95,8 +133,8 @@ fn named<'a>(things: impl Iterator<Item = (&'a String, &'a String)>) -> Vec<Name
 async fn listed<T>(
     service: &'static str,
     what: &'static str,
-    list: impl Future<Output = openstack::Result<Vec<T>>>,
-) -> Result<Vec<T>, Error> {
+    list: impl Future<Output = openstack::Result<T>>,
+) -> Result<T, Error> {
     let list = list.map_err(|error| refused(service, what, &error));
     tokio::time::timeout(PATIENCE, list)
         .await
@@ -112,6 +150,7 @@ fn refused(service: &str, what: &str, error: &openstack::Error) -> Error {
     let kind = match error.kind() {
         E::AuthenticationFailed | E::AccessDenied => Kind::Auth,
         E::EndpointNotFound => Kind::Config,
+        E::ResourceNotFound => Kind::NotFound,
         E::ProtocolError | E::OperationTimedOut => Kind::Unreachable,
         E::InternalServerError => Kind::Server,
         _ => Kind::NotUnderstood,

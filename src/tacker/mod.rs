@@ -5,8 +5,10 @@
 mod cache;
 mod client;
 pub mod cloud;
+mod elsewhere;
 mod error;
 mod inventory;
+mod secrets;
 mod session;
 mod stack;
 mod types;
@@ -17,7 +19,9 @@ mod vnfpkgm;
 
 pub use client::Client;
 pub use error::{Error, Kind};
-pub use inventory::{Inventory, Named};
+pub use inventory::{Address, Inventory, Machine, Named};
+pub use secrets::{SecretSummary, Secrets};
 pub use session::Session;
 pub use stack::FailedResource;
 pub use types::{ScaleType, VimSummary, VnfInstance, VnfPackage, VnfcInfo, VnfcResourceInfo};
+pub use vims::KubernetesVim;

@@ -3,30 +3,19 @@
 //! Tacker passes on one line of Heat's for a whole stack; the resource that really failed
 //! is often deeper, in a nested stack of an AutoScalingGroup.
 
-use osauth::services::ServiceType;
+use reqwest::Method;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use url::Url;
 
-use super::{Client, Error, Kind};
+use super::elsewhere::{NOTHING, Service};
+use super::{Client, Error};
 
 /// How deep nested stacks are looked into; ours are two deep.
 const DEPTH: &str = "5";
 
-#[derive(Debug, Clone, Copy)]
-struct Heat;
-
-impl ServiceType for Heat {
-    fn catalog_type(&self) -> &'static str {
-        "orchestration"
-    }
-
-    // The catalog's address has the version and the project in it, so there is nothing to
-    // find out, and discovery would cut the project off.
-    fn version_discovery_supported(&self) -> bool {
-        false
-    }
-}
+const HEAT: Service = Service {
+    kind: "orchestration",
+    name: "Heat",
+};
 
 /// A resource of a stack that could not be made, changed or deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -73,52 +62,20 @@ impl Client {
     /// # Errors
     /// Those of logging in and of asking Heat.
     pub async fn failed_resources(&self, vnf: &str) -> Result<Vec<FailedResource>, Error> {
-        let library = self.session().library().await?;
+        let heat = self.session().elsewhere(HEAT).await?;
+        let get = async |path: &[&str], query: &[(&str, &str)]| {
+            heat.send(Method::GET, path, query, NOTHING, "application/json")
+                .await
+        };
         let name = format!("vnf-{vnf}");
         let query = [("name", name.as_str()), ("show_nested", "false")];
-        let found: Stacks = self.heat(&library, &["stacks"], &query).await?;
+        let found: Stacks = get(&["stacks"], &query).await?.json()?;
         let Some(stack) = found.stacks.first() else {
             return Ok(Vec::new());
         };
         let path = ["stacks", &name, &stack.id, "resources"];
-        let all: Resources = self
-            .heat(&library, &path, &[("nested_depth", DEPTH)])
-            .await?;
+        let all: Resources = get(&path, &[("nested_depth", DEPTH)]).await?.json()?;
         Ok(innermost(all.resources))
-    }
-
-    async fn heat<T: DeserializeOwned>(
-        &self,
-        library: &osauth::Session,
-        path: &[&str],
-        query: &[(&str, &str)],
-    ) -> Result<T, Error> {
-        let refused = |e: osauth::Error| self.session().refused(&e);
-        let path = path.iter().map(|part| (*part).to_owned());
-        let url: Url = library
-            .get_endpoint(Heat, path.clone().collect::<Vec<_>>())
-            .await
-            .map_err(refused)?;
-        let method = reqwest::Method::GET;
-        let answer = library
-            .get(Heat, path.collect::<Vec<_>>())
-            .query(query)
-            .timeout(std::time::Duration::from_secs(30))
-            .send_unchecked()
-            .await
-            .map_err(refused)?;
-        let status = answer.status();
-        let body = answer
-            .bytes()
-            .await
-            .map_err(|e| Error::transport(&method, &url, &e))?;
-        if !status.is_success() {
-            return Err(Error::answer(&method, &url, status, None, &body));
-        }
-        serde_json::from_slice(&body).map_err(|e| {
-            let detail = format!("Heat's answer is not what its API promises: {e}");
-            Error::plain(Kind::NotUnderstood, detail).of(&method, &url)
-        })
     }
 }
 

@@ -1,15 +1,28 @@
 //! VIM registrations of the legacy API (`/v1.0/vims`).
 
 use reqwest::Method;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::Payload;
 use super::cloud::{Cloud, Credentials};
 use super::{Client, Error, VimSummary};
 
 const VIMS: &str = "/v1.0/vims";
+
+/// A Kubernetes cluster that becomes a VIM.
+#[derive(Debug, Clone, Copy)]
+pub struct KubernetesVim<'v> {
+    /// The API server's address.
+    pub server: &'v str,
+    /// The token of the account that Tacker uses.
+    pub token: &'v SecretString,
+    /// The authority of the API server's certificate (PEM).
+    pub authority: &'v str,
+    /// The namespace that stands for the VIM's project.
+    pub namespace: &'v str,
+}
 
 #[derive(Deserialize)]
 struct Many {
@@ -66,11 +79,37 @@ impl Client {
                 "cert_verify": if account.insecure { "False" } else { "True" },
             },
         }});
-        Ok(self
-            .send(Method::POST, VIMS, Payload::Json(body))
-            .await?
-            .json::<One>()?
-            .vim)
+        self.register(body).await
+    }
+
+    /// Registers a Kubernetes cluster as a VIM. Tacker logs in to it before it answers: it asks
+    /// for `/api/` and the namespaces (`nfvo/drivers/vim/kubernetes_driver.py`).
+    ///
+    /// # Errors
+    /// Those of the exchange; `Auth` when the cluster does not let Tacker in or cannot be reached.
+    pub async fn add_kubernetes_vim(
+        &self,
+        name: &str,
+        cluster: &KubernetesVim<'_>,
+        default: bool,
+    ) -> Result<VimSummary, Error> {
+        let body = json!({ "vim": {
+            "name": name,
+            "type": "kubernetes",
+            "auth_url": cluster.server,
+            "is_default": default,
+            "vim_project": { "name": cluster.namespace },
+            "auth_cred": {
+                "bearer_token": cluster.token.expose_secret(),
+                "ssl_ca_cert": cluster.authority,
+            },
+        }});
+        self.register(body).await
+    }
+
+    async fn register(&self, body: Value) -> Result<VimSummary, Error> {
+        let answer = self.send(Method::POST, VIMS, Payload::Json(body)).await?;
+        Ok(answer.json::<One>()?.vim)
     }
 
     /// Deletes a VIM's registration.

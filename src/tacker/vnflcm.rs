@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::client::Payload;
 use super::{Client, Error, ScaleType, VnfInstance};
@@ -78,7 +78,7 @@ impl Client {
         self.begin(id, "instantiate", request).await
     }
 
-    /// Begins to scale by `steps`.
+    /// Begins to scale by `steps`, with additional parameters.
     ///
     /// # Errors
     /// Those of the exchange; `Invalid` for an unknown aspect or a level out of bounds.
@@ -88,28 +88,37 @@ impl Client {
         direction: ScaleType,
         aspect: &str,
         steps: u32,
+        params: &Map<String, Value>,
     ) -> Result<String, Error> {
-        self.begin(
-            id,
-            "scale",
-            json!({ "type": direction, "aspectId": aspect, "numberOfSteps": steps }),
-        )
-        .await
+        let mut body = json!({ "type": direction, "aspectId": aspect, "numberOfSteps": steps });
+        if !params.is_empty() {
+            body["additionalParams"] = json!(params);
+        }
+        self.begin(id, "scale", body).await
     }
 
-    /// Begins to heal the given VNFCs, or all when there are none.
+    /// Begins to heal the given VNFCs, or all when there are none, with additional parameters.
     ///
     /// `whole` asks Tacker to replace more than the servers: storage, or the whole stack.
     ///
     /// # Errors
     /// Those of the exchange; `Invalid` for an unknown VNFC.
-    pub async fn heal(&self, id: &str, vnfcs: &[String], whole: bool) -> Result<String, Error> {
+    pub async fn heal(
+        &self,
+        id: &str,
+        vnfcs: &[String],
+        whole: bool,
+        params: &Map<String, Value>,
+    ) -> Result<String, Error> {
         let mut body = json!({});
         if !vnfcs.is_empty() {
             body["vnfcInstanceId"] = json!(vnfcs);
         }
+        if !params.is_empty() {
+            body["additionalParams"] = json!(params);
+        }
         if whole {
-            body["additionalParams"] = json!({ "all": true });
+            body["additionalParams"]["all"] = json!(true);
         }
         self.begin(id, "heal", body).await
     }

@@ -105,6 +105,49 @@ async fn a_cluster_is_locked_mirrored_and_built(#[case] runtime: &str, #[case] f
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn gateway_api_is_pinned_by_the_record_of_its_release() {
+    let makers = makers().await;
+    let path =
+        "/github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.1/standard-install.yaml";
+    let record = serde_json::json!({"assets": [
+        {"name": "experimental-install.yaml", "digest": format!("sha256:{}", "0".repeat(64))},
+        {"name": "standard-install.yaml", "digest": format!("sha256:{}", sum(path))},
+    ]});
+    Mock::given(path_regex(
+        "^/api.github.com/repos/kubernetes-sigs/gateway-api/releases/tags/v1.6.1$",
+    ))
+    .respond_with(ResponseTemplate::new(200).set_body_json(record))
+    .mount(&makers)
+    .await;
+    let me = person("name: crio");
+    let lock = ["package", "lock", "mine.yaml", "--from", &makers.uri()];
+    me.does(&lock);
+    let spec = me.home().join("mine.yaml");
+    let text = std::fs::read_to_string(&spec).unwrap();
+    std::fs::write(&spec, text.replace("routing: vxlan", "gatewayApi: true")).unwrap();
+    let words = me.fails(2, &["package", "build", "mine.yaml"]);
+    assert!(words.contains("nodes also install gateway-api"), "{words}");
+    me.does(&lock);
+    let pinned = std::fs::read_to_string(me.home().join("mine.lock.yaml")).unwrap();
+    assert!(pinned.contains(&sum(path)), "{pinned}");
+    assert!(pinned.contains("gatewayApi: 1.6.1"), "{pinned}");
+    me.does(&["package", "build", "mine.yaml"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minor_that_is_no_longer_maintained_is_built_with_a_warning() {
+    let me = person("name: crio");
+    let spec = me.home().join("mine.yaml");
+    let text = std::fs::read_to_string(&spec).unwrap();
+    std::fs::write(&spec, text.replace("1.36.5", "1.34.11")).unwrap();
+    let output = me.run(&["package", "build", "mine.yaml"]);
+    assert!(output.status.success());
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("spec-kubernetes-ended"), "{words}");
+    assert!(words.contains("not maintained since 2026-10-27"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_lock_for_other_versions_is_refused_with_its_place() {
     let makers = makers().await;
     let me = person("name: crio");

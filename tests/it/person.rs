@@ -71,6 +71,8 @@ impl Person {
         }
         command
             .args(args)
+            // What is maintained depends on the day; here it is the matrix' own.
+            .env("SOURCE_DATE_EPOCH", "1795392000")
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .env("HOME", self.home())
             .current_dir(self.home());

@@ -14,9 +14,17 @@ const TOKEN: &str = "gAAAA-token";
 
 /// A Keystone that knows Tacker at `tacker`.
 async fn keystone(tacker: &str) -> MockServer {
+    keystone_of(&[("nfv-orchestration", tacker)]).await
+}
+
+/// A Keystone that knows these services, by type and address.
+pub(crate) async fn keystone_of(services: &[(&str, &str)]) -> MockServer {
     let server = MockServer::start().await;
-    let catalog = json!([{"type": "nfv-orchestration", "endpoints": [
-        {"interface": "public", "region": "R", "region_id": "R", "url": tacker}]}]);
+    let entry = |(kind, url): &(&str, &str)| {
+        json!({"type": kind, "endpoints": [
+            {"interface": "public", "region": "R", "region_id": "R", "url": url}]})
+    };
+    let catalog: Vec<_> = services.iter().map(entry).collect();
     let body = json!({"token": {"expires_at": "2099-01-01T00:00:00Z", "catalog": catalog}});
     let answer = ResponseTemplate::new(201).insert_header("X-Subject-Token", TOKEN);
     Mock::given(method("POST"))

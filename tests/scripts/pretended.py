@@ -99,7 +99,8 @@ class PretendedShell:
         if (self.name, verb) in site.broken:
             raise faults.Fault(f"'{verb}'", self.name, site.broken[self.name, verb], None)
         if verb == "status":
-            return json.dumps({"initialised": self.name in site.initialised})
+            there = self.name in site.initialised
+            return json.dumps({"initialised": there, "serving": self.name not in site.dead})
         if verb == "init":
             assert not site.initialised or self.name in site.initialised, "a second cluster"
             site.initialised.add(self.name)

@@ -195,6 +195,14 @@ class SeveralControlPlanes(HookCase):
         self.assertEqual(self.site.did("announce"), ["node-c3"])
         self.assertEqual(self.site.members["node-c1"], "c1-b")
 
+    def test_one_whose_own_api_server_is_ready_is_asked_about_the_others(self):
+        self.hook("instantiate_end", HA)
+        self.site.calls.clear()
+        self.site.dead.add("node-c1")
+        self.site.broken["node-c1", "spare"] = "no etcd container runs on this control plane"
+        self.hook("heal_start", HA, gone=["c2-a"])
+        self.assertEqual(self.site.did("spare"), ["node-c2"])
+
     def test_a_retry_after_a_failed_join_repairs_it(self):
         self.hook("instantiate_end", HA)
         self.hook("heal_start", HA, gone=["c1-a"])

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::lab::{self, CLUSTER, Sweep, agrees, end, machines, nodes, on, onboard, stops};
+use super::lab::{self, CLUSTER, Sweep, end, machines, nodes, on, onboard};
 use super::{Person, cloud};
 use crate::contract::target::{Target, real};
 
@@ -39,37 +39,6 @@ async fn store(target: &Target, name: &str, payload: &str) -> String {
     assert_eq!(answer.status(), 201);
     let body: Value = answer.json().await.unwrap();
     body["secret_ref"].as_str().unwrap().to_owned()
-}
-
-/// The lab's private key in Barbican, under a name of its own.
-pub(super) struct Stored {
-    pub(super) name: String,
-    pub(super) address: String,
-    target: Target,
-}
-
-impl Stored {
-    pub(super) fn of_the_lab(cloud: &str) -> Self {
-        let target = wait(real(cloud));
-        let name = format!("key-{}", uuid::Uuid::new_v4().simple());
-        let key = std::fs::read_to_string(lab::folder().join("data/userKey")).unwrap();
-        let address = wait(store(&target, &name, &key));
-        Self {
-            name,
-            address,
-            target,
-        }
-    }
-
-    pub(super) fn delete(&self) {
-        wait(delete(&self.target, &self.address));
-    }
-}
-
-async fn delete(target: &Target, url: &str) {
-    let request = reqwest::Client::new().delete(url);
-    let answer = request.header("X-Auth-Token", &target.token).send().await;
-    assert_eq!(answer.unwrap().status(), 204);
 }
 
 /// What Heat tells of the cluster's stack.
@@ -114,89 +83,111 @@ fn watch(secret: &str, stop: &AtomicBool) -> Vec<String> {
     found
 }
 
-#[test]
-fn a_key_in_barbican_opens_the_nodes_and_is_nowhere_else_on_a_real_tacker() {
-    let Some(cloud) = cloud() else { return };
-    if !nodes() {
-        return;
-    }
-    let home = tempfile::tempdir().unwrap();
-    let me = Person {
-        cloud: &cloud,
-        home: home.path(),
-    };
-    let key = lab::folder().join("data/userKey");
-    let secret = secret_part(&key);
-    let stored = Stored::of_the_lab(&cloud);
-    let file = format!("keyFile: {}", key.display());
-    let archive = onboard(&me, &[(&file, &format!("keySecret: {}", stored.name))]);
-    let _sweep = Sweep(&me);
+/// The lab's private key in Barbican, under a name of its own.
+pub(super) struct Stored {
+    pub(super) name: String,
+    /// The secret's address.
+    address: String,
+    /// A part of the key that nobody else may have.
+    secret: String,
+    target: Target,
+}
 
-    let stop = AtomicBool::new(false);
-    let seen = std::thread::scope(|scope| {
-        let watching = scope.spawn(|| watch(&secret, &stop));
-        let output = me.run(&[
-            "instantiate",
-            CLUSTER,
-            "--name",
-            CLUSTER,
-            "--flavour",
-            "simple",
-        ]);
-        stop.store(true, Ordering::Relaxed);
-        let seen = watching.join().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        seen
-    });
-    assert_eq!(seen, Vec::<String>::new());
-    // Without parameters: the VNF remembers under which UUID the key is.
-    me.does(&["scale", CLUSTER, "--out", "1"]);
-    agrees(&me, 1, 2);
-
-    let shown = me.json(&["show", CLUSTER]);
-    let remembered = &shown["instantiatedVnfInfo"]["metadata"]["vnfctlSshKeySecret"];
-    assert!(
-        stored.address.ends_with(remembered.as_str().unwrap()),
-        "{shown}"
-    );
-    let vnf = shown["id"].as_str().unwrap();
-    let mut places = vec![
-        ("the VNF".to_owned(), shown.to_string()),
-        ("Heat".to_owned(), wait(told_by_heat(&stored.target, vnf))),
-        ("the databases".to_owned(), databases()),
-    ];
-    for op in me.json(&["op", "list", CLUSTER]).as_array().unwrap() {
-        let shown = me.json(&["op", "show", op["id"].as_str().unwrap()]);
-        places.push(("an operation".to_owned(), shown.to_string()));
-    }
-    for machine in machines() {
-        let kept = "sudo sh -c 'cat /var/log/vnfctl-node.log /opt/vnfctl/*; journalctl --no-pager'";
-        places.push((machine.clone(), on(&machine, kept)));
-    }
-    for file in std::fs::read_dir(lab::folder().join("log")).unwrap() {
-        let path = file.unwrap().path();
-        if path.is_file() {
-            let bytes = std::fs::read(&path).unwrap();
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            places.push((path.display().to_string(), text));
+impl Stored {
+    pub(super) fn new(cloud: &str) -> Self {
+        let target = wait(real(cloud));
+        let file = lab::folder().join("data/userKey");
+        let name = format!("key-{}", uuid::Uuid::new_v4().simple());
+        let address = wait(store(
+            &target,
+            &name,
+            &std::fs::read_to_string(&file).unwrap(),
+        ));
+        Self {
+            name,
+            address,
+            secret: secret_part(&file),
+            target,
         }
     }
-    let mut zip = zip::ZipArchive::new(std::fs::File::open(archive).unwrap()).unwrap();
-    for index in 0..zip.len() {
-        let mut entry = zip.by_index(index).unwrap();
-        let text = std::io::read_to_string(&mut entry).unwrap();
-        places.push((entry.name().unwrap().into_owned(), text));
-    }
-    for (place, text) in &places {
-        assert!(
-            !text.is_empty() || place.ends_with(".out"),
-            "{place} is empty"
-        );
-        assert!(!text.contains(&secret), "{place} has the private key");
+
+    /// Does something while all processes are watched, none of which may show the key.
+    pub(super) fn unseen<T: Send>(&self, work: impl FnOnce() -> T) -> T {
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let watching = scope.spawn(|| watch(&self.secret, &stop));
+            let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(watching.join().unwrap(), Vec::<String>::new());
+            done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
     }
 
-    end(&me);
-    stored.delete();
+    /// Asserts that the VNF remembers the secret, and that the key is nowhere to be read.
+    pub(super) fn is_nowhere_else(&self, me: &Person<'_>, archive: &Path) {
+        let shown = me.json(&["show", CLUSTER]);
+        let remembered = &shown["instantiatedVnfInfo"]["metadata"]["vnfctlSshKeySecret"];
+        assert!(self.address.ends_with(remembered.as_str().unwrap()));
+        let vnf = shown["id"].as_str().unwrap();
+        let mut places = vec![
+            ("the VNF".to_owned(), shown.to_string()),
+            ("Heat".to_owned(), wait(told_by_heat(&self.target, vnf))),
+            ("the databases".to_owned(), databases()),
+        ];
+        for op in me.json(&["op", "list", CLUSTER]).as_array().unwrap() {
+            let shown = me.json(&["op", "show", op["id"].as_str().unwrap()]);
+            places.push(("an operation".to_owned(), shown.to_string()));
+        }
+        for machine in machines() {
+            let kept = "sudo sh -c 'cat /var/log/vnfctl-node.log /opt/vnfctl/*; journalctl'";
+            places.push((machine.clone(), on(&machine, kept)));
+        }
+        places.extend(files_of(archive));
+        for (place, text) in &places {
+            assert!(!text.is_empty(), "nothing was read of {place}");
+        }
+        places.extend(logs());
+        for (place, text) in &places {
+            assert!(!text.contains(&self.secret), "{place} has the private key");
+        }
+    }
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        let request = reqwest::Client::new().delete(&self.address);
+        let request = request.header("X-Auth-Token", &self.target.token);
+        let gone = wait(request.send()).map(|answer| answer.status());
+        if !std::thread::panicking() {
+            assert_eq!(gone.unwrap(), 204);
+        }
+    }
+}
+
+/// The files of a package.
+fn files_of(archive: &Path) -> Vec<(String, String)> {
+    let mut zip = zip::ZipArchive::new(std::fs::File::open(archive).unwrap()).unwrap();
+    (0..zip.len())
+        .map(|index| {
+            let mut entry = zip.by_index(index).unwrap();
+            let text = std::io::read_to_string(&mut entry).unwrap();
+            (entry.name().unwrap().into_owned(), text)
+        })
+        .collect()
+}
+
+/// The logs of the lab's daemons.
+fn logs() -> Vec<(String, String)> {
+    let folder = std::fs::read_dir(lab::folder().join("log")).unwrap();
+    let files = folder.map(|entry| entry.unwrap().path());
+    files
+        .filter(|path| path.is_file())
+        .map(|path| {
+            let bytes = std::fs::read(&path).unwrap();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            (path.display().to_string(), text)
+        })
+        .collect()
 }
 
 /// All that the lab's databases hold, Tacker's, Heat's and Barbican's among them.
@@ -237,31 +228,21 @@ fn nodes_open_to_a_certificate_of_minutes_only_on_a_real_tacker() {
     onboard(&me, &[("keyFile:", &trusted)]);
     let _sweep = Sweep(&me);
 
-    let instantiate = [
-        "instantiate",
-        CLUSTER,
-        "--name",
-        CLUSTER,
-        "--flavour",
-        "single",
-    ];
-    let words = stops(&me, &instantiate);
-    assert!(
-        words.contains("has no additionalParams.sshCertificate"),
-        "{words}"
-    );
-    me.does(&["op", "rollback", &lab::stopped(&me)]);
-
-    let vnf = me.json(&["show", CLUSTER])["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let target = wait(real(&cloud));
+    if me.json(&["vim", "list"]).as_array().unwrap().is_empty() {
+        me.does(&["vim", "add", "nfv-default", "--default"]);
+    }
+    let vnfd = &me.json(&["package", "show", CLUSTER])["vnfdId"];
+    let wanted = json!({"vnfdId": vnfd, "vnfInstanceName": CLUSTER});
+    let instances = "/vnflcm/v2/vnf_instances";
+    let made = wait(target.v2(Method::POST, instances).json(&wanted).send()).unwrap();
+    assert_eq!(made.status(), 201);
+    let made: Value = wait(made.json()).unwrap();
+    let vnf = made["id"].as_str().unwrap();
     let public = home.path().join("key.pub");
     std::fs::copy(lab::folder().join("data/userKey.pub"), &public).unwrap();
     let principal = format!("vnf-{vnf}");
     let public = public.to_str().unwrap();
-    let target = wait(real(&cloud));
-    let path = format!("/vnflcm/v2/vnf_instances/{vnf}/instantiate");
     let instantiate_with = |validity: &str| {
         keygen(&[
             "-q", "-s", authority, "-I", "test", "-n", &principal, "-V", validity, public,
@@ -269,21 +250,20 @@ fn nodes_open_to_a_certificate_of_minutes_only_on_a_real_tacker() {
         let certificate = std::fs::read_to_string(home.path().join("key-cert.pub")).unwrap();
         let request = json!({"flavourId": "single",
             "additionalParams": {"sshCertificate": certificate.trim()}});
+        let path = format!("{instances}/{vnf}/instantiate");
         let answer = wait(target.v2(Method::POST, &path).json(&request).send()).unwrap();
         assert_eq!(answer.status(), 202);
         let location = answer.headers()["location"].to_str().unwrap().to_owned();
         location.rsplit('/').next().unwrap().to_owned()
     };
     let expired = instantiate_with("-30m:-5m");
-    let words = stops(&me, &["op", "wait", &expired]);
-    assert!(
-        words.contains("the request's certificate ended at"),
-        "{words}"
-    );
-    assert!(
-        words.contains("a retry repeats the request with the same certificate"),
-        "{words}"
-    );
+    let words = lab::stops(&me, &["op", "wait", &expired]);
+    for part in [
+        "the request's certificate ended at",
+        "a retry repeats the request with the same certificate",
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
     me.does(&["op", "rollback", &expired]);
     me.does(&["op", "wait", &instantiate_with("-1m:+15m")]);
 

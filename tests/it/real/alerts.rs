@@ -74,7 +74,7 @@ fn alerts_heal_and_scale_a_cluster_without_parameters_on_a_real_tacker() {
         cloud: &cloud,
         home: home.path(),
     };
-    let secret = Stored::of_the_lab(&cloud);
+    let secret = Stored::new(&cloud);
     let file = format!("keyFile: {}", lab::folder().join("data/userKey").display());
     onboard(&me, &[(&file, &format!("keySecret: {}", secret.name))]);
     let _sweep = Sweep(&me);
@@ -113,5 +113,4 @@ fn alerts_heal_and_scale_a_cluster_without_parameters_on_a_real_tacker() {
     agrees(&me, 1, 1);
 
     end(&me);
-    secret.delete();
 }

@@ -1,6 +1,7 @@
 //! The flagship on a real Tacker: its nodes are the lab's system containers, on which the management
 //! driver and the node script really run, against stand-ins of the Kubernetes binaries.
 
+use super::access::Stored;
 use super::lab::{
     self, CLUSTER, Sweep, agrees, end, machines_of, nodes, on, onboard, stopped, stops, write,
 };
@@ -109,10 +110,14 @@ fn three_control_planes_lose_one_at_a_time_on_a_real_tacker() {
         cloud: &cloud,
         home: home.path(),
     };
-    onboard(&me, &[]);
+    // Only the package names the key: no request carries anything.
+    let key = Stored::new(&cloud);
+    let file = format!("keyFile: {}", lab::folder().join("data/userKey").display());
+    let archive = onboard(&me, &[(&file, &format!("keySecret: {}", key.name))]);
     let _sweep = Sweep(&me);
 
-    me.does(&["instantiate", CLUSTER, "--name", CLUSTER, "--flavour", "ha"]);
+    let instantiate = ["instantiate", CLUSTER, "--name", CLUSTER, "--flavour", "ha"];
+    key.unseen(|| me.does(&instantiate));
     let made = agrees(&me, 3, 1);
     let machines = machines_of("control-plane");
     let holder = machines.iter().find(|machine| holds_address(machine));
@@ -148,6 +153,7 @@ fn three_control_planes_lose_one_at_a_time_on_a_real_tacker() {
     }
     let kubeconfig = on(other, "sudo bash /opt/vnfctl/node.sh kubeconfig");
     assert!(kubeconfig.contains("https://"), "{kubeconfig}");
+    key.is_nowhere_else(&me, &archive);
 
     end(&me);
 }

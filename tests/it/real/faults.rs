@@ -88,7 +88,7 @@ fn a_worker_joins_through_one_mishap_after_the_other_on_a_real_tacker() {
         cloud: &cloud,
         home: home.path(),
     };
-    let secret = Stored::of_the_lab(&cloud);
+    let secret = Stored::new(&cloud);
     let _sweep = Sweep(&me);
     begin(&me, &secret);
     let control_plane = machines_of("control-plane").remove(0);
@@ -158,7 +158,6 @@ fn a_worker_joins_through_one_mishap_after_the_other_on_a_real_tacker() {
     agrees(&me, 1, 3);
 
     end(&me);
-    secret.delete();
 }
 
 /// Tells whether a machine's node script is at the join; false while it cannot be asked.
@@ -181,7 +180,7 @@ fn a_worker_that_never_boots_is_told_and_joins_after_its_reboot_on_a_real_tacker
         cloud: &cloud,
         home: home.path(),
     };
-    let secret = Stored::of_the_lab(&cloud);
+    let secret = Stored::new(&cloud);
     let _sweep = Sweep(&me);
     begin(&me, &secret);
 
@@ -206,5 +205,4 @@ fn a_worker_that_never_boots_is_told_and_joins_after_its_reboot_on_a_real_tacker
     agrees(&me, 1, 2);
 
     end(&me);
-    secret.delete();
 }

@@ -211,7 +211,6 @@ impl Drop for Sweep<'_> {
             }
         }
         self.say(&["terminate", CLUSTER, "--delete"]);
-        self.say(&["delete", CLUSTER]);
         self.say(&["package", "delete", CLUSTER]);
     }
 }

@@ -1,9 +1,7 @@
-//! What a cluster spec means to Cilium: Helm values and the versions that go with it.
-
-use serde_json::{Value, json};
+//! The versions that a cluster spec means, its own and those left to the matrix.
 
 use super::matrix::{Matrix, minor};
-use super::types::{ClusterPackage, Encryption, Routing, RuntimeName};
+use super::types::{ClusterPackage, RuntimeName};
 
 /// Versions that follow from a spec and the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +14,8 @@ pub struct Versions {
     pub crictl: Option<String>,
     /// runc's and the CNI plugins', which containerd needs beside it.
     pub beside_containerd: Option<[String; 2]>,
+    /// That of Gateway API's CRDs, where Cilium serves them.
+    pub gateway_api: Option<String>,
 }
 
 impl Versions {
@@ -36,6 +36,7 @@ impl Versions {
             ("runtime", self.runtime.as_ref()),
             ("runc", runc),
             ("cniPlugins", plugins),
+            ("gatewayApi", self.gateway_api.as_ref()),
         ]
         .into_iter()
         .filter_map(|(name, version)| Some((name, version?.as_str())))
@@ -62,55 +63,13 @@ impl ClusterPackage {
             crictl: matrix.crictl(&kubernetes).map(Into::into),
             beside_containerd: (self.runtime.name == RuntimeName::Containerd)
                 .then(|| [matrix.runc.clone(), matrix.cni_plugins.clone()]),
+            gateway_api: (self.cilium.gateway_api.enabled)
+                .then(|| {
+                    matrix
+                        .gateway_api(&minor(&self.cilium.version)?)
+                        .map(Into::into)
+                })
+                .flatten(),
         }
-    }
-
-    /// Returns Cilium's Helm values; the spec's own `cilium.values` win.
-    #[must_use]
-    pub fn helm_values(&self) -> Value {
-        let cilium = &self.cilium;
-        let mut values = json!({
-            "kubeProxyReplacement": if cilium.kube_proxy_replacement { "true" } else { "false" },
-            "ipam": {
-                "mode": "cluster-pool",
-                // Cilium's own pool is 10.0.0.0/8, which covers many a tenant network.
-                "operator": {"clusterPoolIPv4PodCIDRList": [self.kubernetes.pod_cidr]},
-            },
-            "operator": {"replicas": 1},
-            "hubble": {"enabled": cilium.hubble, "relay": {"enabled": cilium.hubble}},
-        });
-        let routing = match cilium.routing {
-            Routing::Vxlan => json!({"routingMode": "tunnel", "tunnelProtocol": "vxlan"}),
-            Routing::Geneve => json!({"routingMode": "tunnel", "tunnelProtocol": "geneve"}),
-            Routing::Native => json!({
-                "routingMode": "native",
-                "autoDirectNodeRoutes": true,
-                "ipv4NativeRoutingCIDR": self.kubernetes.pod_cidr,
-            }),
-        };
-        merge(&mut values, &routing);
-        if cilium.encryption == Encryption::Wireguard {
-            merge(
-                &mut values,
-                &json!({"encryption": {"enabled": true, "type": "wireguard"}}),
-            );
-        }
-        merge(
-            &mut values,
-            &Value::Object(cilium.values.clone().into_iter().collect()),
-        );
-        values
-    }
-}
-
-/// Lays `over` onto `base`, map by map.
-fn merge(base: &mut Value, over: &Value) {
-    match (base, over) {
-        (Value::Object(base), Value::Object(over)) => {
-            for (key, value) in over {
-                merge(base.entry(key.clone()).or_insert(Value::Null), value);
-            }
-        }
-        (base, over) => *base = over.clone(),
     }
 }

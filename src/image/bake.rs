@@ -1,0 +1,233 @@
+//! Puts a recipe's packages and artifacts into an image: by the node script, run in the image, so
+//! that what is put there is what a node looks for.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use camino::Utf8Path;
+use serde_json::json;
+
+use crate::package::plan::{Content, Plan};
+
+/// Where the kit lies in the image while it is baked; it is gone afterwards.
+const KIT: &str = "vnfctl-bake";
+/// The node script's own marks in an image, which would be another machine's.
+const MARKS: [&str; 2] = ["var/log/vnfctl-node.log", "run/vnfctl"];
+/// In a mount namespace of its own: what is mounted here never shows outside, and goes with it.
+/// The image's resolv.conf, often a link that leads nowhere yet, comes back as it was.
+const IN_ROOT: &str = "set -eu
+target=$1/etc/resolv.conf link= made=
+restore() {
+    if [ -n \"$link$made\" ]; then
+        umount \"$target\" || true
+        rm -f \"$target\"
+        if [ -n \"$link\" ]; then ln -s \"$link\" \"$target\"; fi
+    fi
+}
+trap restore EXIT
+trap 'exit 130' INT TERM
+mount --make-rprivate /
+mount --bind \"$1\" \"$1\"
+mount --rbind /proc \"$1/proc\"
+mount --rbind /dev \"$1/dev\"
+mount -t tmpfs -o mode=0755 run \"$1/run\"
+if [ -e /etc/resolv.conf ]; then
+    if [ -L \"$target\" ]; then link=$(readlink \"$target\"); rm \"$target\"; fi
+    if [ ! -e \"$target\" ]; then made=1; : >\"$target\"; fi
+    mount --bind /etc/resolv.conf \"$target\"
+fi
+chroot \"$1\" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+    VNFCTL_HOME=\"/tmp/$2\" /bin/bash \"/tmp/$2/node.sh\" bake";
+
+/// Why nothing was baked.
+#[derive(Debug, thiserror::Error)]
+pub enum BakeError {
+    /// The package is made of a template whose nodes have no script.
+    #[error("the package has no node script")]
+    NoScript,
+    /// The folder is no root filesystem.
+    #[error("{} is no root filesystem: it has no {lacks}", .root.display())]
+    NoRoot {
+        /// The folder.
+        root: PathBuf,
+        /// What it lacks.
+        lacks: &'static str,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot use {}", .0.display())]
+    Io(PathBuf, #[source] io::Error),
+    /// A program that does the work is missing or may not be run.
+    #[error("cannot run {0}")]
+    Tool(&'static str, #[source] io::Error),
+    /// The node script stopped.
+    #[error("baking failed: {0}")]
+    Failed(String),
+}
+
+/// Writes the node script and its settings into `folder`, which is made.
+fn write_kit(plan: &Plan, folder: &Path) -> Result<(), BakeError> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        |error| BakeError::Io(path, error)
+    };
+    std::fs::create_dir_all(folder).map_err(io(folder))?;
+    let mut has_script = false;
+    for entry in plan.entries() {
+        let Content::Bytes(bytes) = &entry.content else {
+            continue;
+        };
+        let node = entry.path.strip_prefix("Scripts/node").ok();
+        let name = match node {
+            Some(name) => name,
+            None if entry.path == "Scripts/cluster.json" => Utf8Path::new("cluster.json"),
+            None => continue,
+        };
+        has_script |= name == "node.sh";
+        let file = folder.join(name);
+        std::fs::write(&file, bytes).map_err(io(&file))?;
+    }
+    if !has_script {
+        return Err(BakeError::NoScript);
+    }
+    // An image serves every node, so it gets what the most demanding one needs.
+    let ha = plan.get(Utf8Path::new("BaseHOT/ha/nested/control_plane.yaml"));
+    let mode = if ha.is_some() { "vip" } else { "node" };
+    let node = json!({"role": "control-plane", "endpointMode": mode}).to_string();
+    let file = folder.join("node.json");
+    std::fs::write(&file, node).map_err(io(&file))
+}
+
+/// Bakes into the root filesystem in a folder; needs root. Architecture is that of this machine.
+///
+/// # Errors
+/// The folder is no root filesystem, a tool is missing, or the node script stops.
+pub fn into_root(plan: &Plan, root: &Path) -> Result<(), BakeError> {
+    // A link in a folder's place would lead out of the image, to this machine's.
+    let is_folder = |path: &str| {
+        let found = std::fs::symlink_metadata(root.join(path));
+        found.is_ok_and(|found| found.is_dir())
+    };
+    let mut folders = ["proc", "dev", "run", "tmp", "etc", "var", "var/log"].into_iter();
+    let lacks = folders.find(|folder| !is_folder(folder));
+    let has_shell = root.join("bin/bash").exists();
+    if let Some(lacks) = lacks.or((!has_shell).then_some("bin/bash")) {
+        let root = root.to_owned();
+        return Err(BakeError::NoRoot { root, lacks });
+    }
+    let root = root.canonicalize();
+    let root = root.map_err(|error| BakeError::Io("the root".into(), error))?;
+    if root == Path::new("/") {
+        let lacks = "place of its own: it is this machine's";
+        return Err(BakeError::NoRoot { root, lacks });
+    }
+    let kit = root.join("tmp").join(KIT);
+    let clear = Clear(
+        [kit.clone()]
+            .into_iter()
+            .chain(MARKS.map(|mark| root.join(mark)))
+            .collect(),
+    );
+    clear.now();
+    write_kit(plan, &kit)?;
+    let mut command = Command::new("unshare");
+    command
+        .args(["--mount", "--fork", "--", "sh", "-c", IN_ROOT, "bake"])
+        .arg(&root)
+        .arg(KIT);
+    let outcome = run("unshare", command);
+    outcome.map_err(|error| match error {
+        // The script's own log says more than its last sentence.
+        BakeError::Failed(said) => BakeError::Failed(with_log(&said, &root.join(MARKS[0]))),
+        other => other,
+    })
+}
+
+/// Bakes a copy of the image `base` into `target`, whole or not at all, with virt-customize.
+///
+/// # Errors
+/// virt-customize is missing, a file cannot be copied, or the node script stops.
+pub fn into_image(plan: &Plan, base: &Path, target: &Path) -> Result<(), BakeError> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        |error| BakeError::Io(path, error)
+    };
+    let version = Command::new("virt-customize")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status();
+    version.map_err(|error| BakeError::Tool("virt-customize", error))?;
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let scratch = tempfile::tempdir_in(folder).map_err(io(folder))?;
+    let kit = scratch.path().join(KIT);
+    write_kit(plan, &kit)?;
+    let image = scratch.path().join("image");
+    std::fs::copy(base, &image).map_err(io(base))?;
+    let mut command = Command::new("virt-customize");
+    command.arg("-a").arg(&image).arg("--copy-in");
+    command.arg(format!("{}:/tmp", kit.display()));
+    command.arg("--run-command");
+    command.arg(format!(
+        "VNFCTL_HOME=/tmp/{KIT} bash /tmp/{KIT}/node.sh bake"
+    ));
+    for path in MARKS
+        .iter()
+        .map(|mark| format!("/{mark}"))
+        .chain([format!("/tmp/{KIT}")])
+    {
+        command.args(["--run-command", &format!("rm -rf {path}")]);
+    }
+    run("virt-customize", command)?;
+    std::fs::rename(&image, target).map_err(io(target))
+}
+
+fn run(tool: &'static str, mut command: Command) -> Result<(), BakeError> {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| BakeError::Tool(tool, error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let mut lines = stderr.lines();
+    let script = lines.clone().find(|line| line.starts_with("node.sh: "));
+    let said = script.or_else(|| lines.rfind(|line| !line.trim().is_empty()));
+    Err(BakeError::Failed(
+        said.map_or_else(|| output.status.to_string(), str::to_owned),
+    ))
+}
+
+fn with_log(said: &str, log: &Path) -> String {
+    let Ok(text) = std::fs::read_to_string(log) else {
+        return said.to_owned();
+    };
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('{')).collect();
+    let tail = lines[lines.len().saturating_sub(3)..].join(" | ");
+    match tail.is_empty() {
+        true => said.to_owned(),
+        false => format!("{said} ({tail})"),
+    }
+}
+
+/// Paths that are removed in the end, whatever happens.
+struct Clear(Vec<PathBuf>);
+
+impl Clear {
+    fn now(&self) {
+        for path in &self.0 {
+            // What is not there needs no removing, and the rest shows itself when it is written.
+            let _ = match path.is_dir() {
+                true => std::fs::remove_dir_all(path),
+                false => std::fs::remove_file(path),
+            };
+        }
+    }
+}
+
+impl Drop for Clear {
+    fn drop(&mut self) {
+        self.now();
+    }
+}
