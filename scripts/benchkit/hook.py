@@ -2,7 +2,7 @@
 
 usage: hook.py FOLDER   with a JSON document on stdin:
     instance: the VNF as Tacker gives it to a hook; addresses: {stack id: address of its port};
-    hook: its name; oneByOne: work on one node after the other
+    hook: its name; a server's stack is called as its id; oneByOne: work on one node after the other
 FOLDER is the unpacked package. Prints the VNF as the driver gives it back to Tacker. What is not
 the driver's own is only the address of a server's port, since these servers have no Heat stack.
 """
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 folder = Path(sys.argv[1])
-sys.path.insert(0, str(folder / "Scripts"))
+sys.path.insert(0, str(folder / "Scripts/mgmt"))
 
 import cluster  # noqa: E402 (comes out of the package)
 import cluster_mgmt  # noqa: E402
@@ -26,7 +26,7 @@ class Cloud(vim.Vim):
     """The VIM, but for the addresses that Heat would know."""
 
     def address(self, stack_id, port_resource):
-        return ASKED["addresses"][port_resource if port_resource == "vip" else stack_id]
+        return ASKED["addresses"]["vip" if stack_id.startswith("vnf-") else stack_id]
 
 
 class OneByOne(cluster.Cluster):
