@@ -1,43 +1,22 @@
 """Building: a package with an embedded image against copying, hashing and zipping that image."""
 
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import measure
+from large import SIZE, specification
 
 VNFCTL = os.environ["VNFCTL"]
-SIZE = int(os.environ.get("VNFCTL_BENCH_BYTES", 1 << 30))
 RUNS = 3
 ZIPPER = "import shutil, sys; shutil.make_archive(sys.argv[1], 'zip', sys.argv[2])"
-
-
-def specification(scratch):
-    """Writes an image of random bytes and a spec that embeds it; returns both."""
-    folder = scratch / "input"
-    folder.mkdir()
-    image = folder / "disk.raw"
-    with image.open("wb") as file:
-        for _ in range(SIZE >> 20):
-            file.write(os.urandom(1 << 20))
-    # What the disk still has to write of it would be counted against whoever comes first.
-    os.sync()
-    spec = folder / "bench.yaml"
-    subprocess.run([VNFCTL, "package", "new", "plain-vm", "bench"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    starter = spec.read_text()
-    named = "\nimage:\n"
-    if named not in starter:
-        sys.exit("bench: the starter spec has no `image:` to embed a file in")
-    spec.write_text(starter.replace(named, f"{named}  file: {image.name}\n  diskFormat: raw\n"))
-    return image, spec
 
 
 def building(scratch):
     """`package build` against cp, sha256sum and Python's make_archive."""
     measure.heading(f"package build, image of {SIZE >> 20} MiB embedded")
-    image, spec = specification(scratch)
+    image, spec = specification(VNFCTL, scratch)
     package = scratch / "bench.zip"
     copy = scratch / "copy"
     archive = scratch / "archive"

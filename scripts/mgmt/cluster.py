@@ -108,12 +108,14 @@ class Cluster:
             missing = [n for n in self._nodes if n.server_id not in fit - halves]
             with concurrent.futures.ThreadPoolExecutor(1) as lead:
                 join_data = lead.submit(self._guarded, lambda n: self._lead(n, joined), primary)
+                # One thread: begun when the join data is there, and beside the joins.
+                network = lead.submit(self._guarded, lambda n: self._network(n, join_data), primary)
                 self._each(
                     lambda node: self._follow(node, join_data)
                     if node in missing
                     else self._refresh(node),
                     [n for n in self._nodes if n is not primary and (n in missing or n in joined)],
-                    also=join_data,
+                    also=[join_data, network],
                 )
             wait = self._seconds("ready")
             names = [node.name for node in missing] or [primary.name]
@@ -276,6 +278,11 @@ class Cluster:
             primary.shell.node(["prune", *keep], 2 * GRACE_SECONDS)
         return json.loads(primary.shell.node(["token"], 2 * GRACE_SECONDS))
 
+    def _network(self, primary, join_data):
+        """Installs Cilium; joins need not wait for it, only Readiness does."""
+        join_data.result()
+        primary.shell.node(["network"], self._seconds("init"))
+
     def _follow(self, node, join_data):
         """Prepares a node while the control plane comes up, then joins it."""
         self._prepare(node)
@@ -333,16 +340,12 @@ class Cluster:
     def _seconds(self, phase):
         return self._settings["timeouts"].get(phase, DEFAULT_SECONDS[phase])
 
-    def _each(self, work, nodes, also=None):
+    def _each(self, work, nodes, also=()):
         """Works on all nodes at once and lets each come to its end, then reports every fault."""
-        if not nodes:
-            if also is not None:
-                also.result()
-            return
-        with concurrent.futures.ThreadPoolExecutor(min(PARALLEL, len(nodes))) as pool:
+        with concurrent.futures.ThreadPoolExecutor(min(PARALLEL, len(nodes)) or 1) as pool:
             futures = [pool.submit(self._guarded, work, node) for node in nodes]
-        # The leader's own fault first: those who waited for it only repeat it.
-        results = ([also] if also is not None else []) + futures
+        # The leader's own faults first: those who waited for it only repeat them.
+        results = [*also, *futures]
         errors = []
         for future in results:
             error = future.exception()

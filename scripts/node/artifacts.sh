@@ -30,8 +30,9 @@ fetch() {
     target=$CACHE_DIR/$name-$sha
     url=${base%/}/$path
     if [[ ! -f $target ]] || ! matches "$target" "$sha"; then
-        curl --fail --silent --show-error --location --retry 3 --connect-timeout 10 --max-time 600 \
-            ${ca:+--cacert "$ca"} --output "$target.part" "$url" ||
+        # A mirror that says nothing, or next to nothing, is given up long before the last deadline.
+        curl --fail --silent --show-error --location --retry 3 --retry-max-time 30 --connect-timeout 10 \
+            --speed-limit 1024 --speed-time 15 --max-time 600 ${ca:+--cacert "$ca"} --output "$target.part" "$url" ||
             die "cannot download $name from $url (see $LOG; is the mirror reachable from this node?)"
         if ! matches "$target.part" "$sha"; then
             got=$(sha256sum "$target.part" | cut -d' ' -f1)

@@ -51,10 +51,11 @@ ready() {
     local seconds=$1 name
     shift
     CURRENT_STEP=ready
-    for name in "$@"; do
-        kubectl wait --for=condition=Ready "node/$name" --timeout "${seconds}s" ||
-            die "node $name is not Ready within $seconds s"
-    done
+    kubectl wait --for=condition=Ready "${@/#/node/}" --timeout "${seconds}s" ||
+        for name in "$@"; do
+            kubectl wait --for=condition=Ready "node/$name" --timeout 1s ||
+                die "node $name is not Ready within $seconds s"
+        done
     if several_members; then await "$seconds" "a healthy etcd member on every control plane" etcd_settled; fi
     cilium status --wait --wait-duration "${seconds}s" || die "Cilium is not well within $seconds s"
     progress ready "done" "$*"

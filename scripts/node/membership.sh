@@ -67,6 +67,10 @@ init() {
     else
         step init "$(node name) $(node serverId)" run_init
     fi
+}
+
+# network: Cilium, which nodes need to be Ready but not to join
+network() {
     prepare_cilium
     step cilium "$(cluster cilium) $(node endpoint)" run_cilium
     tell_cilium

@@ -24,7 +24,8 @@ usage: node.sh SUBCOMMAND
   prepare            kernel, system packages, runtime, kubeadm, kubelet, kubectl, crictl (and on a
                      control plane Cilium's, and the announcer of a virtual address)
   bake               only put what prepare would download into this image, starting nothing
-  init               make this node the first control plane, install Cilium
+  init               make this node the first control plane
+  network            install Cilium, or bring it to this package's version and values
   join [anew]        join with the data in /run/vnfctl/join.json (removed afterwards)
   announce           tell the announcer of the virtual address of the present peers
   token [FILE]       print fresh join data as JSON, or write it to FILE (mode 0600)
@@ -50,7 +51,7 @@ main() {
     SUBCOMMAND=${1:-}
     [[ $# -gt 0 ]] && shift
     case $SUBCOMMAND in
-        prepare | bake | init | join | announce | token | ready | nodes | remove | forget | spare | prune | kubeconfig | status) ;;
+        prepare | bake | init | network | join | announce | token | ready | nodes | remove | forget | spare | prune | kubeconfig | status) ;;
         -h | --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -61,10 +62,11 @@ main() {
     chmod 0600 "$LOG"
     # What is data goes to 3, talk for the operator to 4; all that tools say, to the log.
     exec 3>&1 4>&2 >>"$LOG" 2>&1
+    load_settings
     # One at a time changes this node: a retry must not meet its predecessor half-way. Drains of
     # several nodes may go on side by side.
     local lock=--shared
-    case $SUBCOMMAND in prepare | bake | init | join | announce | token) lock=--exclusive ;; esac
+    case $SUBCOMMAND in prepare | bake | init | network | join | announce | token) lock=--exclusive ;; esac
     exec 9>/run/vnfctl/lock
     flock "$lock" --timeout 30 9 || die "another node.sh is at work on this node"
     trap 'note_end $?' EXIT

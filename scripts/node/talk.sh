@@ -3,12 +3,20 @@
 
 # progress STEP STATE MESSAGE: one JSON line, on stdout for the driver and in the log for people.
 progress() {
-    local line
-    line=$(python3 -c 'import json,sys,time
-print(json.dumps({"time": round(time.time(), 3), "step": sys.argv[1], "state": sys.argv[2],
-                  "message": sys.argv[3]}))' "$1" "$2" "$3")
+    local line now=${EPOCHREALTIME/,/.} # with the locale's decimal point
+    line="{\"time\": ${now%???}, \"step\": $(json_text "$1"), \"state\": $(json_text "$2"), \"message\": $(json_text "$3")}"
     printf '%s\n' "$line" >&3
     printf '%s\n' "$line" >>"$LOG"
+}
+
+# json_text TEXT: as a JSON string; control characters other than line feed and tab become spaces
+json_text() {
+    local text=$1
+    text=${text//\\/\\\\}
+    text=${text//\"/\\\"}
+    text=${text//$'\n'/\\n}
+    text=${text//$'\t'/\\t}
+    printf '"%s"' "${text//[[:cntrl:]]/ }"
 }
 
 die() {
@@ -35,8 +43,43 @@ if value is None:
 print(value if isinstance(value, str) else json.dumps(value))
 PY
 }
-cluster() { cfg "$HOME_DIR/cluster.json" "$@"; }
-node() { cfg "$HOME_DIR/node.json" "$@"; }
+
+# load_settings: reads cluster.json and node.json once, for a node asks for dozens of values and
+# each start of an interpreter costs it more than all of them
+declare -A SETTINGS=()
+load_settings() {
+    local pairs index
+    mapfile -d '' -t pairs < <(python3 - "$HOME_DIR" <<'PY'
+import json, os, sys
+
+def walk(keys, value):
+    if value is not None:
+        text = value if isinstance(value, str) else json.dumps(value)
+        sys.stdout.write("/".join(keys) + "\0" + text + "\0")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            walk([*keys, key], inner)
+
+for name in ("cluster", "node"):
+    path = f"{sys.argv[1]}/{name}.json"
+    if os.path.exists(path):
+        with open(path) as source:
+            walk([name], json.load(source))
+PY
+    )
+    for ((index = 0; index + 1 < ${#pairs[@]}; index += 2)); do
+        SETTINGS[${pairs[index]}]=${pairs[index + 1]}
+    done
+}
+
+# setting FILE KEY...: as cfg, of what was loaded; a file that was not there is told
+setting() {
+    [[ -n ${SETTINGS[$1]:-} ]] || die "$HOME_DIR/$1.json is missing or is no JSON"
+    local IFS=/
+    printf '%s\n' "${SETTINGS[$*]:-}"
+}
+cluster() { setting cluster "$@"; }
+node() { setting node "$@"; }
 
 # step NAME INPUTS FUNCTION: runs FUNCTION unless it ended well with the same inputs before. Another
 # text of FUNCTION counts as another input, but for what would take a living node out of its cluster.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::automatic::{Reaction, Switch};
 use super::embedded::{Embedded, State};
 use super::{
     Exit, Failure, image, key, kubeconfig, op, output, package, sandbox, show, test, vim, vnf,
@@ -55,6 +56,12 @@ pub(super) enum Command {
     Scale(vnf::Scale),
     /// Replace VNFCs of a VNF, or all of it
     Heal(vnf::Heal),
+    /// Let alerts heal a VNF, or not
+    #[command(subcommand)]
+    Autoheal(Switch),
+    /// Let alerts scale a VNF, or not
+    #[command(subcommand)]
+    Autoscale(Switch),
     /// Take a VNF's resources away
     Terminate(vnf::Terminate),
     /// List the VNFs
@@ -96,6 +103,8 @@ impl Command {
             Self::Instantiate(command) => command.run(global).await,
             Self::Scale(command) => command.run(global).await,
             Self::Heal(command) => command.run(global).await,
+            Self::Autoheal(switch) => switch.run(global, Reaction::Heal).await,
+            Self::Autoscale(switch) => switch.run(global, Reaction::Scale).await,
             Self::Terminate(command) => command.run(global).await,
             Self::List(printing) => vnf::list(global, &printing).await,
             Self::Show(command) => command.run(global).await,

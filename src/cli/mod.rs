@@ -3,6 +3,7 @@
 //! The only room that prints, reads the environment and knows exit codes. One file per command.
 
 mod args;
+mod automatic;
 mod build;
 mod certify;
 mod context;

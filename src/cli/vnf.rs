@@ -27,7 +27,7 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    async fn finish(
+    pub(super) async fn finish(
         &self,
         vnfm: &Vnfm,
         title: &str,

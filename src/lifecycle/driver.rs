@@ -333,6 +333,15 @@ impl Vnfm {
             .await
     }
 
+    /// Begins to modify what Tacker knows of the VNF, by a JSON merge patch.
+    ///
+    /// # Errors
+    /// Another operation is in the way, or those of the exchange.
+    pub async fn modify(&self, vnf: &VnfInstance, patch: Value) -> Result<Submitted, Error> {
+        self.submit(&vnf.id, || self.client.modify(&vnf.id, patch.clone()))
+            .await
+    }
+
     /// Begins to terminate.
     ///
     /// # Errors

@@ -162,7 +162,13 @@ impl Job {
         let _turn = self.shared.turn();
         let mut instance = self.document(Kind::Instance, &self.instance)?;
         let mut occurrence = self.document(Kind::Operation, &self.operation)?;
-        instance["instantiatedVnfInfo"] = outcome.info;
+        if occurrence["operation"] == "MODIFY_INFO" {
+            modify(&mut instance, &occurrence["operationParams"]);
+            occurrence["changedInfo"] = occurrence["operationParams"].clone();
+        } else {
+            instance["instantiatedVnfInfo"] = outcome.info;
+            occurrence["resourceChanges"] = json!({"affectedVnfcs": outcome.affected});
+        }
         let members = instance.as_object_mut();
         match occurrence["operation"].as_str() {
             Some("INSTANTIATE") => {
@@ -178,7 +184,6 @@ impl Job {
             }
             _ => {}
         }
-        occurrence["resourceChanges"] = json!({"affectedVnfcs": outcome.affected});
         if let Some(members) = occurrence.as_object_mut() {
             members.shift_remove("error");
         }
@@ -186,6 +191,38 @@ impl Job {
         let store = &self.shared.store;
         store.put(Kind::Instance, &self.instance, &instance)?;
         Ok(store.put(Kind::Operation, &self.operation, &occurrence)?)
+    }
+}
+
+/// What may be modified without touching a resource; maps are merged, the rest is replaced.
+fn modify(instance: &mut Value, request: &Value) {
+    for name in ["vnfInstanceName", "vnfInstanceDescription"] {
+        if let Some(value) = request.get(name) {
+            instance[name] = value.clone();
+        }
+    }
+    for name in ["vnfConfigurableProperties", "metadata", "extensions"] {
+        if let Some(patch) = request.get(name) {
+            merge(&mut instance[name], patch);
+        }
+    }
+}
+
+/// A JSON merge patch (RFC 7386): null takes a member away.
+fn merge(target: &mut Value, patch: &Value) {
+    let Some(changes) = patch.as_object() else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    for (name, value) in changes {
+        if !value.is_null() {
+            merge(&mut target[name], value);
+        } else if let Some(members) = target.as_object_mut() {
+            members.shift_remove(name);
+        }
     }
 }
 

@@ -26,7 +26,10 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
             "/vnflcm/v2/vnf_instances",
             get(list).post(create).put(method_not_supported),
         )
-        .route("/vnflcm/v2/vnf_instances/{id}", get(show).delete(delete))
+        .route(
+            "/vnflcm/v2/vnf_instances/{id}",
+            get(show).patch(modify).delete(delete),
+        )
         .merge(operations::routes())
         .route_layer(from_fn(require_version))
         .route("/vnflcm/v2/api_versions", get(api_versions))
@@ -133,6 +136,10 @@ fn instance_of(id: &str, request: &Value, package: &Value) -> Value {
     );
     copy(request, &["metadata"]);
     body
+}
+
+async fn modify(state: State, Path(id): Path<String>, body: Bytes) -> Response {
+    wire::v2_result(operations::operate(&state, "MODIFY_INFO", &id, &body))
 }
 
 async fn delete(state: State, Path(id): Path<String>) -> Response {

@@ -48,7 +48,13 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{OCCURRENCES}/{{id}}/fail"), post(fail))
 }
 
-fn operate(state: &State, operation: &str, id: &str, body: &[u8]) -> Result<Response, Problem> {
+/// Takes the request of an operation.
+pub(super) fn operate(
+    state: &State,
+    operation: &str,
+    id: &str,
+    body: &[u8],
+) -> Result<Response, Problem> {
     let Ok(params) = serde_json::from_slice::<Value>(body) else {
         return Ok(wire::html_server_error());
     };
@@ -56,12 +62,12 @@ fn operate(state: &State, operation: &str, id: &str, body: &[u8]) -> Result<Resp
     let mut turn = state.turn();
     let is_locked = turn.locked.contains(id);
     // Scale and heal lost this check in Tacker.
-    if is_locked && matches!(operation, "INSTANTIATE" | "TERMINATE") {
+    if is_locked && !matches!(operation, "SCALE" | "HEAL") {
         return Err(busy(id));
     }
     let instance = instance(state, id)?;
     let is_instantiated = instance["instantiationState"] == "INSTANTIATED";
-    if is_instantiated == (operation == "INSTANTIATE") {
+    if operation != "MODIFY_INFO" && is_instantiated == (operation == "INSTANTIATE") {
         let state = if is_instantiated { "is" } else { "isn't" };
         return Err(Problem::conflict(format!(
             "VnfInstance {id} {state} instantiated."
@@ -104,8 +110,14 @@ fn occurrence_of(id: &str, operation: &str, instance: &str, mut params: Value) -
         }
     }
     let now = now();
+    // There is nothing to grant where no resource changes.
+    let state = if operation == "MODIFY_INFO" {
+        "PROCESSING"
+    } else {
+        "STARTING"
+    };
     json!({
-        "id": id, "operationState": "STARTING", "stateEnteredTime": now, "startTime": now,
+        "id": id, "operationState": state, "stateEnteredTime": now, "startTime": now,
         "vnfInstanceId": instance, "operation": operation, "isAutomaticInvocation": false,
         "operationParams": params, "isCancelPending": false,
     })

@@ -40,7 +40,16 @@ impl Subject<'_> {
             "INSTANTIATE" => self.instantiated(),
             "SCALE" => self.scaled(),
             "HEAL" => self.healed(),
+            "MODIFY_INFO" => Ok(self.as_it_is()),
             _ => Ok(self.terminated()),
+        }
+    }
+
+    /// Changing words moves no resource.
+    fn as_it_is(&self) -> Outcome {
+        Outcome {
+            info: self.instance["instantiatedVnfInfo"].clone(),
+            affected: Vec::new(),
         }
     }
 

@@ -123,6 +123,20 @@ impl Client {
         self.begin(id, "heal", body).await
     }
 
+    /// Begins to modify the instance's information; `patch` is a JSON merge patch (RFC 7386).
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn modify(&self, id: &str, patch: Value) -> Result<String, Error> {
+        self.send(
+            Method::PATCH,
+            &format!("{INSTANCES}/{id}"),
+            Payload::Json(patch),
+        )
+        .await?
+        .location_id()
+    }
+
     /// Begins to terminate.
     ///
     /// # Errors

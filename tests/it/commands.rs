@@ -84,6 +84,35 @@ async fn a_vnf_is_scaled_to_a_number_of_vnfcs_or_to_a_level() {
     me.fails(2, &["scale", "web1", "--level", "1", "--to", "3"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_alerts_may_do_is_switched_on_and_off() {
+    let sandbox = sandbox().await;
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example("web");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    let vnfcs = me.vnfcs("web1");
+    for (verb, member) in [
+        ("autoheal", "isAutohealEnabled"),
+        ("autoscale", "isAutoscaleEnabled"),
+    ] {
+        assert_eq!(me.does(&[verb, "status", "web1"]), "disabled\n");
+        me.does(&[verb, "enable", "web1"]);
+        assert_eq!(me.does(&[verb, "status", "web1"]), "enabled\n");
+        let shown = me.json(&["show", "web1"]);
+        assert_eq!(shown["vnfConfigurableProperties"][member], true, "{shown}");
+        let begun = me.json(&["op", "list", "web1"]).as_array().unwrap().len();
+        me.does(&[verb, "enable", "web1"]);
+        let after = me.json(&["op", "list", "web1"]).as_array().unwrap().len();
+        assert_eq!(begun, after, "what is so already needs no operation");
+    }
+    me.does(&["autoheal", "disable", "web1"]);
+    assert_eq!(me.does(&["autoheal", "status", "web1"]), "disabled\n");
+    // One switch leaves the other and the resources alone.
+    assert_eq!(me.does(&["autoscale", "status", "web1"]), "enabled\n");
+    assert_eq!(me.vnfcs("web1"), vnfcs);
+    me.fails(3, &["autoheal", "enable", "nobody"]);
+}
+
 /// A name for what a test makes in a real cloud.
 fn own(prefix: &str) -> String {
     format!(

@@ -8,8 +8,10 @@
 )]
 
 mod access;
+mod alerts;
 mod cluster;
 mod day2;
+mod faults;
 mod lab;
 
 use std::path::Path;

@@ -34,6 +34,7 @@ mkdir -p "$STEP_DIR"
 for part in talk cilium; do . "$NODE/$part.sh"; done
 fetch() { printf '%s/%s.yaml\\n' "$PRETENDED" "$1"; }
 exec 3>&1 4>&2 >>"$LOG" 2>&1
+load_settings
 prepare_cilium
 tell_cilium
 """

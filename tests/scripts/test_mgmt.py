@@ -95,6 +95,33 @@ class Hooks(HookCase):
             self.hook("instantiate_end", ["c1-a", "w1-a", "w2-a"])
         self.assertEqual(str(caught.exception), "'init' of node-c1 failed: kubeadm init failed")
 
+    def test_nodes_join_while_the_network_is_installed(self):
+        both = threading.Barrier(2, timeout=5)
+        node = PretendedShell.node
+
+        def watched(shell, arguments, seconds):
+            if arguments[0] in ("join", "network"):
+                both.wait()  # only passes when both are here at the same time
+            return node(shell, arguments, seconds)
+
+        with unittest.mock.patch.object(PretendedShell, "node", watched):
+            self.hook("instantiate_end", ["c1-a", "w1-a"])
+
+    def test_a_network_that_fails_leaves_the_others_joined_and_a_retry_installs_it(self):
+        self.site.broken["node-c1", "network"] = "cilium install failed"
+        servers = ["c1-a", "w1-a"]
+        with self.assertRaises(faults.Fault) as caught:
+            self.hook("instantiate_end", servers)
+        self.assertEqual(
+            str(caught.exception), "'network' of node-c1 failed: cilium install failed"
+        )
+        self.assertEqual(sorted(self.site.members), ["node-c1", "node-w1"])
+        self.site.broken.clear()
+        self.site.calls.clear()
+        self.hook("instantiate_end", servers)
+        self.assertEqual(self.site.did("network"), ["node-c1"])
+        self.assertEqual(self.site.did("join"), [])
+
     def test_a_server_that_never_boots_is_named(self):
         self.site.no_console.add("w1-a")
         with self.assertRaisesRegex(faults.Fault, "boot of node-w1 failed: no SSH host keys"):

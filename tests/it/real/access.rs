@@ -13,7 +13,7 @@ use super::{Person, cloud};
 use crate::contract::target::{Target, real};
 
 /// Runs what asks a service.
-fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().unwrap().block_on(future)
 }
 
@@ -243,17 +243,29 @@ fn nodes_open_to_a_certificate_of_minutes_only_on_a_real_tacker() {
     std::fs::copy(lab::folder().join("data/userKey.pub"), &public).unwrap();
     let principal = format!("vnf-{vnf}");
     let public = public.to_str().unwrap();
-    keygen(&[
-        "-q", "-s", authority, "-I", "test", "-n", &principal, "-V", "-1m:+15m", public,
-    ]);
-    let certificate = std::fs::read_to_string(home.path().join("key-cert.pub")).unwrap();
-    let request = json!({"flavourId": "single",
-        "additionalParams": {"sshCertificate": certificate.trim()}});
-    let path = format!("{instances}/{vnf}/instantiate");
-    let answer = wait(target.v2(Method::POST, &path).json(&request).send()).unwrap();
-    assert_eq!(answer.status(), 202);
-    let location = answer.headers()["location"].to_str().unwrap().to_owned();
-    me.does(&["op", "wait", location.rsplit('/').next().unwrap()]);
+    let instantiate_with = |validity: &str| {
+        keygen(&[
+            "-q", "-s", authority, "-I", "test", "-n", &principal, "-V", validity, public,
+        ]);
+        let certificate = std::fs::read_to_string(home.path().join("key-cert.pub")).unwrap();
+        let request = json!({"flavourId": "single",
+            "additionalParams": {"sshCertificate": certificate.trim()}});
+        let path = format!("{instances}/{vnf}/instantiate");
+        let answer = wait(target.v2(Method::POST, &path).json(&request).send()).unwrap();
+        assert_eq!(answer.status(), 202);
+        let location = answer.headers()["location"].to_str().unwrap().to_owned();
+        location.rsplit('/').next().unwrap().to_owned()
+    };
+    let expired = instantiate_with("-30m:-5m");
+    let words = lab::stops(&me, &["op", "wait", &expired]);
+    for part in [
+        "the request's certificate ended at",
+        "a retry repeats the request with the same certificate",
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
+    me.does(&["op", "rollback", &expired]);
+    me.does(&["op", "wait", &instantiate_with("-1m:+15m")]);
 
     // The lab's own way in is the same key, without a certificate.
     let machine = machines().remove(0);
