@@ -18,7 +18,6 @@ import sink
 from large import SIZE, specification
 
 VNFCTL = os.environ["VNFCTL"]
-UNCHECKED = "vnfctl package push --skip-checks"
 
 
 def start():
@@ -84,15 +83,14 @@ def pushing(scratch):
         zipped = "Content-Type: application/zip"
         commands = {
             "vnfctl package push": ([VNFCTL, "package", "push", str(package)], env),
-            UNCHECKED: ([VNFCTL, "package", "push", "--skip-checks", str(package)], env),
             "curl -T": (["curl", "-sSf", "-T", str(package), "-H", zipped, url], None),
         }
         found = measure.side_by_side(commands, 5)
     for name, timing in found.items():
         measure.line(name, timing)
-    # curl does not look at what it uploads, so it is compared to a push that does not either.
-    measure.judge("upload alone / curl", found[UNCHECKED].seconds / found["curl -T"].seconds, 1.1, "x")
-    measure.judge("peak memory", found["vnfctl package push"].memory, 64, " MiB")
+    ours = found["vnfctl package push"]
+    measure.judge("vnfctl / curl", ours.seconds / found["curl -T"].seconds, 1.1, "x")
+    measure.judge("peak memory", ours.memory, 64, " MiB")
 
 
 def main():

@@ -8,6 +8,7 @@ use std::path::Path;
 use camino::Utf8Path;
 
 use crate::diagnose::{Code, Sink, Sources, Verdict};
+use crate::package::check::Extent;
 use crate::package::meta::Meta;
 use crate::package::plan::Plan;
 use crate::package::reader::{self, OpenError};
@@ -59,16 +60,16 @@ impl Checked {
 
 /// Checks a package.
 pub fn check(tree: &dyn Tree) -> Checked {
-    judge(tree, true)
+    judge(tree, Some(Extent::Whole))
 }
 
 /// Checks a package before it is written. Digests are not: the manifest is made of what is
 /// written, while it is.
 pub fn plan(plan: &Plan) -> Checked {
-    judge(&package::with_meta(plan), false)
+    judge(&package::with_meta(plan), None)
 }
 
-fn judge(tree: &dyn Tree, digests: bool) -> Checked {
+fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
     let mut checked = Checked::default();
     let Checked {
         sources,
@@ -77,8 +78,8 @@ fn judge(tree: &dyn Tree, digests: bool) -> Checked {
     } = &mut checked;
     if let Some(meta) = Meta::read(tree, sources, sink) {
         package::check::layout(tree, &meta, sink);
-        if digests {
-            package::check::digests(tree, &meta, sources, sink);
+        if let Some(extent) = digests {
+            package::check::digests(tree, &meta, extent, sources, sink);
         }
         if let Some(documents) = Documents::of(tree, &meta, sources, sink) {
             tosca::check(tree, &documents, sink);
@@ -106,12 +107,25 @@ pub enum Judged {
 /// # Errors
 /// [`OpenError::Io`] when the disk does not give it.
 pub fn open(path: &Path) -> Result<Judged, OpenError> {
+    open_to(path, Extent::Whole)
+}
+
+/// Opens a package as [`open`] does, but reads its disk images only as far as Tacker looks at
+/// them on upload, which is not at all.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn before_upload(path: &Path) -> Result<Judged, OpenError> {
+    open_to(path, Extent::WithoutImages)
+}
+
+fn open_to(path: &Path, extent: Extent) -> Result<Judged, OpenError> {
     let mut sink = Sink::default();
     let shown = path.to_string_lossy();
     let shown = Utf8Path::new(&*shown);
     match reader::open(path) {
         Ok(tree) => {
-            let mut checked = check(&*tree);
+            let mut checked = judge(&*tree, Some(extent));
             if !path.is_dir() {
                 package::check::file_name(shown, &mut checked.sink);
             }

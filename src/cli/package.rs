@@ -170,7 +170,7 @@ impl Push {
             let message = format!("{} {why}; nothing was uploaded", self.file.display());
             Err(Failure::new(exit, message))
         };
-        match check::open(&self.file).map_err(|error| not_read(error, &self.file))? {
+        match check::before_upload(&self.file).map_err(|error| not_read(error, &self.file))? {
             Judged::Refused(sink) => {
                 output::findings(&sink, &Sources::default());
                 refused(Exit::Usage, "is no package, or not safe to read")

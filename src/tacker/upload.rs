@@ -1,13 +1,14 @@
 //! A file as a request body: streamed, with its length, and watched while it goes.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
 use reqwest::Body;
-use tokio_util::io::ReaderStream;
 
 use super::{Error, Kind};
 
@@ -17,6 +18,8 @@ pub(super) type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 
 /// Bytes read at a time; large enough that the disk and not the calls decide.
 const PIECE: usize = 256 * 1024;
+/// Pieces read before they are asked for.
+const AHEAD: usize = 4;
 /// Longest that an upload may stand still before the server has everything.
 const STALLED: Duration = Duration::from_secs(60);
 /// Longest that the server may take once it has everything: it stores the file, then answers.
@@ -54,7 +57,7 @@ impl Upload {
             changed: Arc::default(),
         };
         let meter = watch.clone();
-        let pieces = ReaderStream::with_capacity(file, PIECE).map(move |piece| {
+        let pieces = ahead(file.into_std().await).map(move |piece| {
             let piece = piece.inspect_err(|_| meter.changed.store(true, Ordering::Relaxed))?;
             let bytes = piece.len() as u64;
             let sent = meter.sent.fetch_add(bytes, Ordering::Relaxed) + bytes;
@@ -68,7 +71,7 @@ impl Upload {
         let meter = watch.clone();
         let end = futures_util::stream::once(async move {
             if meter.sent.load(Ordering::Relaxed) == meter.size {
-                return Ok(bytes::Bytes::new());
+                return Ok(Bytes::new());
             }
             meter.changed.store(true, Ordering::Relaxed);
             Err(std::io::Error::other("the file shrank"))
@@ -89,6 +92,27 @@ impl Upload {
     pub(super) fn into_body(self) -> Body {
         self.body
     }
+}
+
+/// Reads a file on a thread of its own, a few pieces ahead of who sends them: disk and connection
+/// work side by side.
+fn ahead(mut file: std::fs::File) -> impl Stream<Item = std::io::Result<Bytes>> {
+    let (sender, mut pieces) = tokio::sync::mpsc::channel(AHEAD);
+    tokio::task::spawn_blocking(move || {
+        loop {
+            let mut piece = Vec::with_capacity(PIECE);
+            let read = file.by_ref().take(PIECE as u64).read_to_end(&mut piece);
+            let end = !matches!(read, Ok(bytes) if bytes > 0);
+            // Nobody who takes it: the request has ended.
+            if matches!(read, Ok(0))
+                || sender.blocking_send(read.map(|_| piece.into())).is_err()
+                || end
+            {
+                return;
+            }
+        }
+    });
+    futures_util::stream::poll_fn(move |context| pieces.poll_recv(context))
 }
 
 impl Watch {

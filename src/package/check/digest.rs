@@ -7,12 +7,21 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::digest::DynDigest;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
-use super::manifest::{Entries, Promise};
+use super::manifest::{Entries, Promise, is_image};
 use crate::diagnose::{Diagnostic, Sink};
 use crate::package::tree::Tree;
 
 /// Bytes read at a time.
 const CHUNK: usize = 256 << 10;
+
+/// Which files are read whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All.
+    Whole,
+    /// All but disk images, whose digests Tacker does not compare and which are most of a package.
+    WithoutImages,
+}
 
 /// The digests that Tacker knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,12 +56,15 @@ impl Algorithm {
 
 /// Compares all files; one that cannot be read whole is reported too, listed or not, since
 /// whoever unpacks the package meets it.
-pub(super) fn compare(tree: &dyn Tree, entries: &Entries, sink: &mut Sink) {
+pub(super) fn compare(tree: &dyn Tree, entries: &Entries, extent: Extent, sink: &mut Sink) {
     let mut promised: BTreeMap<&Utf8Path, Vec<&Promise>> = BTreeMap::new();
     for promise in &entries.promises {
         promised.entry(&promise.source).or_default().push(promise);
     }
     for path in tree.paths() {
+        if extent == Extent::WithoutImages && is_image(&path) {
+            continue;
+        }
         let promises = promised.remove(path.as_path()).unwrap_or_default();
         match digests(tree, &path, &promises) {
             Ok(digests) => {

@@ -220,9 +220,7 @@ impl Block<'_> {
                 .push(finding.why("Tacker rejects the package for it"));
             return;
         };
-        let is_image = Utf8Path::new(path)
-            .extension()
-            .is_some_and(|extension| IMAGES.contains(&extension));
+        let is_image = is_image(Utf8Path::new(path));
         if is_url(path) {
             let message = format!("`{path}` is fetched by the conductor when it is uploaded");
             let finding =
@@ -321,6 +319,12 @@ impl Block<'_> {
         let finding = Diagnostic::error(code, self.file, node.span, message);
         self.sink.push(finding.why(why).help(help));
     }
+}
+
+/// Tells whether Tacker takes a file for a disk image, by its name.
+pub(super) fn is_image(path: &Utf8Path) -> bool {
+    let extension = path.extension();
+    extension.is_some_and(|extension| IMAGES.contains(&extension))
 }
 
 /// Tells whether Tacker would fetch it: a scheme and a host, or `file:`.

@@ -18,11 +18,18 @@ use crate::diagnose::{Sink, Sources};
 
 pub use archive::findings as archive;
 pub use codes::CODES;
+pub use digest::Extent;
 pub use layout::{file_name, layout};
 
 /// Checks what `TOSCA.meta` names beside the VNFD, and every file against the digests that it and
-/// the manifest promise.
-pub fn digests(tree: &dyn Tree, meta: &Meta, sources: &mut Sources, sink: &mut Sink) {
+/// the manifest promise, as far as `extent` has it read.
+pub fn digests(
+    tree: &dyn Tree,
+    meta: &Meta,
+    extent: Extent,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) {
     meta::others(tree, &meta.root, sink);
     let mut entries = manifest::Entries::default();
     manifest::entries(tree, Utf8Path::new(META), &meta.text, &mut entries, sink);
@@ -33,5 +40,5 @@ pub fn digests(tree: &dyn Tree, meta: &Meta, sources: &mut Sources, sink: &mut S
         sources.insert(file.as_path(), text);
         digest::unlisted(tree, &file, &entries, sink);
     }
-    digest::compare(tree, &entries, sink);
+    digest::compare(tree, &entries, extent, sink);
 }
