@@ -184,7 +184,7 @@ fn a_vnf_scales_to_fifty_on_a_real_tacker() {
     me.does(&["scale", &name, "--out", "49"]);
     assert_eq!(me.vnfcs(&name).len(), 50);
 
-    me.does(&["scale", &name, "--to", "0"]);
+    me.does(&["scale", &name, "--to", "1"]);
     assert_eq!(me.vnfcs(&name).len(), 1);
     me.does(&["terminate", &name, "--delete"]);
     me.does(&["package", "delete", &name]);
