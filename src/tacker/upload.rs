@@ -99,20 +99,44 @@ impl Upload {
 fn ahead(mut file: std::fs::File) -> impl Stream<Item = std::io::Result<Bytes>> {
     let (sender, mut pieces) = tokio::sync::mpsc::channel(AHEAD);
     tokio::task::spawn_blocking(move || {
+        let (back, used) = std::sync::mpsc::channel();
         loop {
-            let mut piece = Vec::with_capacity(PIECE);
-            let read = file.by_ref().take(PIECE as u64).read_to_end(&mut piece);
-            let end = !matches!(read, Ok(bytes) if bytes > 0);
-            // Nobody who takes it: the request has ended.
-            if matches!(read, Ok(0))
-                || sender.blocking_send(read.map(|_| piece.into())).is_err()
-                || end
-            {
+            let mut buffer: Vec<u8> = used.try_recv().unwrap_or_default();
+            buffer.clear();
+            let read = file.by_ref().take(PIECE as u64).read_to_end(&mut buffer);
+            let ends = !matches!(read, Ok(bytes) if bytes > 0);
+            if matches!(read, Ok(0)) {
+                return;
+            }
+            let back = back.clone();
+            let piece = read.map(|_| Bytes::from_owner(Lent { buffer, back }));
+            // Nobody takes it any more once the request has ended.
+            if sender.blocking_send(piece).is_err() || ends {
                 return;
             }
         }
     });
     futures_util::stream::poll_fn(move |context| pieces.poll_recv(context))
+}
+
+/// A piece whose memory goes back to who reads when it is sent: new memory for each costs as much
+/// as sending it.
+struct Lent {
+    buffer: Vec<u8>,
+    back: std::sync::mpsc::Sender<Vec<u8>>,
+}
+
+impl AsRef<[u8]> for Lent {
+    fn as_ref(&self) -> &[u8] {
+        &self.buffer
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        // The reader may have come to its end, and then nobody needs the memory.
+        let _ = self.back.send(std::mem::take(&mut self.buffer));
+    }
 }
 
 impl Watch {
