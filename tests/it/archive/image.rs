@@ -215,7 +215,8 @@ import os, pty, sys
 awaited, command = sys.argv[1].encode(), sys.argv[2:]
 child, terminal = pty.fork()
 if child == 0:
-    os.execvp(command[0], command)
+    # Whatever this runs in: a bar is not drawn on a terminal that calls itself dumb.
+    os.execvpe(command[0], command, os.environ | {"TERM": "xterm"})
 shown, pressed = b"", False
 while True:
     try:
