@@ -35,6 +35,34 @@ struct Person<'a> {
     home: &'a Path,
 }
 
+/// Where a person plays: the test cloud, and a home that goes with the test.
+struct Stage {
+    cloud: String,
+    home: tempfile::TempDir,
+}
+
+impl Stage {
+    /// Nothing where no cloud is named, which leaves the test out.
+    fn new() -> Option<Self> {
+        Some(Self {
+            cloud: cloud()?,
+            home: tempfile::tempdir().unwrap(),
+        })
+    }
+
+    /// The same, where the cloud's servers can be entered as well.
+    fn with_nodes() -> Option<Self> {
+        Self::new().filter(|_| lab::nodes())
+    }
+
+    fn person(&self) -> Person<'_> {
+        Person {
+            cloud: &self.cloud,
+            home: self.home.path(),
+        }
+    }
+}
+
 impl Person<'_> {
     fn run(&self, args: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_vnfctl"))
@@ -100,12 +128,8 @@ impl Drop for Cleanup<'_> {
 
 #[test]
 fn a_vnf_lives_its_whole_life_on_a_real_tacker() {
-    let Some(cloud) = cloud() else { return };
-    let home = tempfile::tempdir().unwrap();
-    let me = Person {
-        cloud: &cloud,
-        home: home.path(),
-    };
+    let Some(stage) = Stage::new() else { return };
+    let me = stage.person();
     let name = format!("life-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
     let spec = format!("{name}.yaml");
     let package = format!("{name}.zip");
@@ -159,12 +183,8 @@ fn a_vnf_lives_its_whole_life_on_a_real_tacker() {
 
 #[test]
 fn a_vnf_scales_to_fifty_on_a_real_tacker() {
-    let Some(cloud) = cloud() else { return };
-    let home = tempfile::tempdir().unwrap();
-    let me = Person {
-        cloud: &cloud,
-        home: home.path(),
-    };
+    let Some(stage) = Stage::new() else { return };
+    let me = stage.person();
     let name = format!("fifty-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
     me.does(&["package", "new", "plain-vm", &name]);
     for (default, of_the_lab) in [
@@ -192,13 +212,9 @@ fn a_vnf_scales_to_fifty_on_a_real_tacker() {
 
 #[test]
 fn a_package_that_tacker_drops_silently_is_a_failure_here() {
-    let Some(cloud) = cloud() else { return };
-    let home = tempfile::tempdir().unwrap();
-    let me = Person {
-        cloud: &cloud,
-        home: home.path(),
-    };
-    std::fs::write(home.path().join("broken.zip"), b"this is no archive").unwrap();
+    let Some(stage) = Stage::new() else { return };
+    let me = stage.person();
+    std::fs::write(me.home.join("broken.zip"), b"this is no archive").unwrap();
     let output = me.run(&["package", "push", "broken.zip", "--skip-checks"]);
     assert_eq!(output.status.code(), Some(1));
     let words = String::from_utf8_lossy(&output.stderr);

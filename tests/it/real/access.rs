@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::lab::{self, CLUSTER, Sweep, end, machines, nodes, on, onboard};
-use super::{Person, cloud};
+use super::lab::{self, CLUSTER, Sweep, end, machines, on, onboard};
+use super::{Person, Stage};
 use crate::contract::target::{Target, real};
 
 /// Runs what asks a service.
@@ -211,16 +211,11 @@ fn keygen(args: &[&str]) {
 
 #[test]
 fn nodes_open_to_a_certificate_of_minutes_only_on_a_real_tacker() {
-    let Some(cloud) = cloud() else { return };
-    if !nodes() {
+    let Some(stage) = Stage::with_nodes() else {
         return;
-    }
-    let home = tempfile::tempdir().unwrap();
-    let me = Person {
-        cloud: &cloud,
-        home: home.path(),
     };
-    let authority = home.path().join("ca");
+    let me = stage.person();
+    let authority = me.home.join("ca");
     let authority = authority.to_str().unwrap();
     keygen(&["-q", "-t", "ed25519", "-N", "", "-f", authority]);
     let public = std::fs::read_to_string(format!("{authority}.pub")).unwrap();
@@ -228,7 +223,7 @@ fn nodes_open_to_a_certificate_of_minutes_only_on_a_real_tacker() {
     onboard(&me, &[("keyFile:", &trusted)]);
     let _sweep = Sweep(&me);
 
-    let target = wait(real(&cloud));
+    let target = wait(real(me.cloud));
     if me.json(&["vim", "list"]).as_array().unwrap().is_empty() {
         me.does(&["vim", "add", "nfv-default", "--default"]);
     }
@@ -239,7 +234,7 @@ fn nodes_open_to_a_certificate_of_minutes_only_on_a_real_tacker() {
     assert_eq!(made.status(), 201);
     let made: Value = wait(made.json()).unwrap();
     let vnf = made["id"].as_str().unwrap();
-    let public = home.path().join("key.pub");
+    let public = me.home.join("key.pub");
     std::fs::copy(lab::folder().join("data/userKey.pub"), &public).unwrap();
     let principal = format!("vnf-{vnf}");
     let public = public.to_str().unwrap();
@@ -247,7 +242,7 @@ fn nodes_open_to_a_certificate_of_minutes_only_on_a_real_tacker() {
         keygen(&[
             "-q", "-s", authority, "-I", "test", "-n", &principal, "-V", validity, public,
         ]);
-        let certificate = std::fs::read_to_string(home.path().join("key-cert.pub")).unwrap();
+        let certificate = std::fs::read_to_string(me.home.join("key-cert.pub")).unwrap();
         let request = json!({"flavourId": "single",
             "additionalParams": {"sshCertificate": certificate.trim()}});
         let path = format!("{instances}/{vnf}/instantiate");

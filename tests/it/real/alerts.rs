@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::access::{Stored, wait};
-use super::lab::{self, CLUSTER, Sweep, agrees, end, machines_of, nodes, onboard};
-use super::{Person, cloud};
+use super::lab::{self, CLUSTER, Sweep, agrees, end, machines_of, onboard};
+use super::{Person, Stage};
 
 const ALERTMANAGER: &str = "http://127.0.0.1:9093/api/v2/alerts";
 /// Longer than Tacker gathers VNFCs to heal.
@@ -65,16 +65,11 @@ fn sets_off(me: &Person<'_>, kind: &str, vnf: &str, labels: &Value) {
 
 #[test]
 fn alerts_heal_and_scale_a_cluster_without_parameters_on_a_real_tacker() {
-    let Some(cloud) = cloud() else { return };
-    if !nodes() {
+    let Some(stage) = Stage::with_nodes() else {
         return;
-    }
-    let home = tempfile::tempdir().unwrap();
-    let me = Person {
-        cloud: &cloud,
-        home: home.path(),
     };
-    let secret = Stored::new(&cloud);
+    let me = stage.person();
+    let secret = Stored::new(me.cloud);
     let file = format!("keyFile: {}", lab::folder().join("data/userKey").display());
     onboard(&me, &[(&file, &format!("keySecret: {}", secret.name))]);
     let _sweep = Sweep(&me);

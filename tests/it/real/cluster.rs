@@ -1,11 +1,11 @@
 //! The flagship on a real Tacker: its nodes are the lab's system containers, on which the management
 //! driver and the node script really run, against stand-ins of the Kubernetes binaries.
 
+use super::Stage;
 use super::access::Stored;
 use super::lab::{
-    self, CLUSTER, Sweep, agrees, end, machines_of, nodes, on, onboard, stopped, stops, write,
+    self, CLUSTER, Sweep, agrees, end, machines_of, on, onboard, stopped, stops, write,
 };
-use super::{Person, cloud};
 
 /// How often a machine's node script began a step.
 fn begun(machine: &str, step: &str) -> usize {
@@ -16,15 +16,10 @@ fn begun(machine: &str, step: &str) -> usize {
 
 #[test]
 fn a_cluster_lives_its_whole_life_on_a_real_tacker() {
-    let Some(cloud) = cloud() else { return };
-    if !nodes() {
+    let Some(stage) = Stage::with_nodes() else {
         return;
-    }
-    let home = tempfile::tempdir().unwrap();
-    let me = Person {
-        cloud: &cloud,
-        home: home.path(),
     };
+    let me = stage.person();
     onboard(&me, &[]);
     let _sweep = Sweep(&me);
 
@@ -101,17 +96,12 @@ fn a_cluster_lives_its_whole_life_on_a_real_tacker() {
 
 #[test]
 fn three_control_planes_lose_one_at_a_time_on_a_real_tacker() {
-    let Some(cloud) = cloud() else { return };
-    if !nodes() {
+    let Some(stage) = Stage::with_nodes() else {
         return;
-    }
-    let home = tempfile::tempdir().unwrap();
-    let me = Person {
-        cloud: &cloud,
-        home: home.path(),
     };
+    let me = stage.person();
     // Only the package names the key: no request carries anything.
-    let key = Stored::new(&cloud);
+    let key = Stored::new(me.cloud);
     let file = format!("keyFile: {}", lab::folder().join("data/userKey").display());
     let archive = onboard(&me, &[(&file, &format!("keySecret: {}", key.name))]);
     let _sweep = Sweep(&me);

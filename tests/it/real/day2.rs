@@ -7,8 +7,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::lab::{CLUSTER, Sweep, end, folder, nodes, onboard, servers};
-use super::{Person, cloud};
+use super::lab::{CLUSTER, Sweep, end, folder, onboard, servers};
+use super::{Person, Stage};
 
 /// Reads a kubeconfig with the real kubectl, which must be its user's alone to read.
 fn admitted(file: &Path) -> Value {
@@ -25,16 +25,10 @@ fn admitted(file: &Path) -> Value {
 }
 
 /// Has a person of the test cloud play, where its servers can be entered.
-fn with_person(play: impl FnOnce(&Person<'_>)) {
-    let Some(cloud) = cloud() else { return };
-    if !nodes() {
-        return;
+fn play(it: impl FnOnce(&Person<'_>)) {
+    if let Some(stage) = Stage::with_nodes() {
+        it(&stage.person());
     }
-    let home = tempfile::tempdir().unwrap();
-    play(&Person {
-        cloud: &cloud,
-        home: home.path(),
-    });
 }
 
 /// Makes a key pair with OpenSSH's own tool.
@@ -49,7 +43,7 @@ fn keygen(file: &Path) {
 
 #[test]
 fn a_key_of_key_create_opens_the_nodes_and_brings_out_the_kubeconfig() {
-    with_person(|me| {
+    play(|me| {
         let name = format!("day2-{}", uuid::Uuid::new_v4().simple());
         let public = me.does(&["key", "create", &name]);
         let lab_key = std::fs::read_to_string(folder().join("data/userKey.pub")).unwrap();
@@ -129,7 +123,7 @@ fn has_workers(me: &Person<'_>, workers: usize) {
 
 #[test]
 fn a_certificate_of_each_operation_opens_the_nodes_on_a_real_tacker() {
-    with_person(|me| {
+    play(|me| {
         let ca = me.home.join("ca");
         keygen(&ca);
         let ca = ca.to_str().unwrap();

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::access::Stored;
 use super::lab::{
-    self, CLUSTER, Sweep, agrees, end, lab, machines_of, nodes, on, onboard, stopped, stops, write,
+    self, CLUSTER, Sweep, agrees, end, lab, machines_of, on, onboard, stopped, stops, write,
 };
-use super::{Person, cloud};
+use super::{Person, Stage};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -79,16 +79,11 @@ fn reason(me: &Person<'_>, op: &str) -> String {
 
 #[test]
 fn a_worker_joins_through_one_mishap_after_the_other_on_a_real_tacker() {
-    let Some(cloud) = cloud() else { return };
-    if !nodes() {
+    let Some(stage) = Stage::with_nodes() else {
         return;
-    }
-    let home = tempfile::tempdir().unwrap();
-    let me = Person {
-        cloud: &cloud,
-        home: home.path(),
     };
-    let secret = Stored::new(&cloud);
+    let me = stage.person();
+    let secret = Stored::new(me.cloud);
     let _sweep = Sweep(&me);
     begin(&me, &secret);
     let control_plane = machines_of("control-plane").remove(0);
@@ -171,16 +166,11 @@ fn begun_to_join(machine: &str) -> bool {
 #[test]
 #[ignore = "waits out the five minutes that a server has to boot"]
 fn a_worker_that_never_boots_is_told_and_joins_after_its_reboot_on_a_real_tacker() {
-    let Some(cloud) = cloud() else { return };
-    if !nodes() {
+    let Some(stage) = Stage::with_nodes() else {
         return;
-    }
-    let home = tempfile::tempdir().unwrap();
-    let me = Person {
-        cloud: &cloud,
-        home: home.path(),
     };
-    let secret = Stored::new(&cloud);
+    let me = stage.person();
+    let secret = Stored::new(me.cloud);
     let _sweep = Sweep(&me);
     begin(&me, &secret);
 
