@@ -27,10 +27,16 @@ mod vim;
 mod vnf;
 mod watch;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use std::process::ExitCode;
 
 pub use failure::{Exit, Failure};
+
+/// The command line that the program takes, to check written commands against it.
+#[must_use]
+pub fn command() -> clap::Command {
+    args::Cli::command()
+}
 
 /// Runs the program on the process's arguments and returns its exit code.
 #[must_use]

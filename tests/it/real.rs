@@ -12,6 +12,7 @@ mod alerts;
 mod cluster;
 mod day2;
 mod faults;
+mod guides;
 mod lab;
 
 use std::path::Path;

@@ -30,11 +30,25 @@ fn load(text: &str) -> Package {
 }
 
 fn starter(template: &str) -> String {
-    templates::starter(template, "demo", Some(KEY)).unwrap()
+    templates::starter(template, "demo", templates::Keys::public(KEY)).unwrap()
 }
 
 fn text(plan: &Plan, path: &str) -> String {
     String::from_utf8(plan.read(Utf8Path::new(path), 1 << 20).unwrap()).unwrap()
+}
+
+#[test]
+fn a_new_spec_names_the_secret_that_has_its_key() {
+    let keys = templates::Keys {
+        secret: Some("demo-key"),
+        ..templates::Keys::public(KEY)
+    };
+    let text = templates::starter("k8s-cilium", "demo", keys).unwrap();
+    let Package::Cluster(spec) = load(&text) else {
+        panic!("{text}");
+    };
+    assert_eq!(spec.access.key_secret.as_deref(), Some("demo-key"));
+    assert_eq!(spec.access.key_file, None);
 }
 
 #[rstest]
