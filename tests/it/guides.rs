@@ -11,7 +11,13 @@ use std::collections::BTreeSet;
 use super::page::{self, Page, Step, root};
 
 /// What `scripts/dev/book` takes into the book.
-const BOOK: [&str; 4] = ["docs", "examples", "scenarios", "CHANGELOG.md"];
+const BOOK: [&str; 5] = [
+    "docs",
+    "examples",
+    "scenarios",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+];
 
 /// Every link of this repository leads to a file that is there, and to a heading of it.
 #[test]
@@ -38,7 +44,9 @@ fn leads(page: &Page, link: &str) -> Result<(), &'static str> {
         page.path.parent().unwrap().join(file)
     };
     let target = target.canonicalize().map_err(|_| "no such file")?;
-    let in_book = BOOK.iter().any(|part| target.starts_with(root().join(part)));
+    // The README is the site's first page, under another name.
+    let in_book = BOOK.iter().any(|part| target.starts_with(root().join(part)))
+        || page.path.ends_with("SUMMARY.md");
     if page.path.starts_with(root().join("docs")) && !in_book {
         return Err("leads out of the book");
     }
@@ -61,7 +69,7 @@ fn every_page_is_in_the_book_once() {
         .into_iter()
         .map(|page| page.path)
         .filter(|path| path.starts_with(&docs) && !path.ends_with("SUMMARY.md"))
-        .chain([root().join("CHANGELOG.md")])
+        .chain(["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(|name| root().join(name)))
         .collect();
     assert_eq!(listed, there);
 }

@@ -12,7 +12,7 @@ use vnfctl::spec::{self, Matrix, RuntimeName};
 const HEAD: &str = "# A cluster's spec
 
 Every key of a `ClusterPackage`. `vnfctl package new k8s-cilium NAME` writes one with the usual keys;
-[examples](../examples) have more. A key without a default may be left out, unless it must be given; a
+the files in `examples/` have more. A key without a default may be left out, unless it must be given; a
 key that is not here is refused. What does not go together is refused with its reason:
 [diagnostics](diagnostics.md). Which versions do: [versions](versions.md).
 

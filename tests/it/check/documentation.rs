@@ -41,12 +41,17 @@ fn rendered() -> String {
                 "| `{}` | {severity} | {} | {} | {} |",
                 code.name,
                 code.verdict.words(),
-                code.meaning,
-                code.why
+                cell(code.meaning),
+                cell(code.why)
             );
         }
     }
     text
+}
+
+/// Text in a table, where `<operation>` would be taken for HTML.
+fn cell(text: &str) -> String {
+    text.replace('<', "&lt;")
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::Stage;
 use super::lab;
 
 /// Keys of a cluster's spec that are the site's, of which the lab has its own.
-const SITE: [&str; 3] = ["image", "network", "artifacts"];
+const SITE: [&str; 2] = ["image", "network"];
 /// The lab's flavor for nodes.
 const FLAVOR: &str = "lab.node";
 
@@ -102,11 +102,11 @@ impl<'a> Follower<'a> {
         assert!(typed > 0, "{guide} tells nobody to do anything");
     }
 
-    /// Variables that a command exports are there for the next one.
+    /// Variables that a command sets are there for the next one.
     fn types(&self, page: &Page, command: &str) {
         let kept = self.stage.home.path().join("variables");
         let kept = kept.display();
-        let script = format!("touch {kept}; source {kept}\n{command}\nexport -p >{kept}");
+        let script = format!("touch {kept}; source {kept}; set -a\n{command}\nexport -p >{kept}");
         let begun = std::time::Instant::now();
         let output = self.shell(&script);
         let (out, err) = (
@@ -136,6 +136,8 @@ impl<'a> Follower<'a> {
                 wanted[key] = self.lab[key].clone();
             }
         }
+        // The makers' hosts are out of reach: the lab's mirror brings a lock of its own.
+        wanted["artifacts"] = self.lab["artifacts"].clone();
         if let Some(flavours) = wanted.get_mut("flavours") {
             use_flavor(flavours);
         }
