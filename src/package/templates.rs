@@ -220,11 +220,7 @@ impl<'a> Keys<'a> {
 ///
 /// # Errors
 /// The template is unknown or broken.
-pub fn starter(
-    template: &str,
-    name: &str,
-    keys: Keys<'_>,
-) -> Result<String, TemplateError> {
+pub fn starter(template: &str, name: &str, keys: Keys<'_>) -> Result<String, TemplateError> {
     let source = Source::Builtin;
     source.describe(template)?;
     let values = context! {

@@ -1,13 +1,13 @@
 //! The documentation says nothing that is not there: links lead somewhere, commands are the program's,
 //! every page is in the book, and what a guide cannot have run by a test stands in its own table.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at what it did not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeSet;
 
+use rstest::rstest;
+
+use super::follower::Follower;
 use super::page::{self, Page, Step, root};
 
 /// What `scripts/dev/book` takes into the book.
@@ -45,7 +45,9 @@ fn leads(page: &Page, link: &str) -> Result<(), &'static str> {
     };
     let target = target.canonicalize().map_err(|_| "no such file")?;
     // The README is the site's first page, under another name.
-    let in_book = BOOK.iter().any(|part| target.starts_with(root().join(part)))
+    let in_book = BOOK
+        .iter()
+        .any(|part| target.starts_with(root().join(part)))
         || page.path.ends_with("SUMMARY.md");
     if page.path.starts_with(root().join("docs")) && !in_book {
         return Err("leads out of the book");
@@ -140,4 +142,19 @@ fn what_a_guide_cannot_have_run_stands_in_its_table() {
         }
     }
     assert!(guides > 0);
+}
+
+/// These need no cloud; the cluster's guides are followed on the lab.
+#[rstest]
+#[case("one-node.md")]
+#[case("several-nodes.md")]
+fn a_devstack_is_prepared_as_its_guide_says(#[case] guide: &str) {
+    let home = tempfile::tempdir().unwrap();
+    let person = Follower {
+        folder: home.path().to_owned(),
+        home: home.path().to_owned(),
+        cloud: None,
+        lab: None,
+    };
+    person.follow(guide, |_| true);
 }

@@ -7,6 +7,7 @@ mod cilium;
 mod commands;
 mod contract;
 mod embedded;
+mod follower;
 mod guides;
 mod image;
 mod keys;

@@ -5,10 +5,7 @@
 //! to that file, `<!-- edit: NAME -->` is merged into that YAML file, and `<!-- needs: WHAT -->` is
 //! left out where commands are run, because the lab has no WHAT.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test stops at what it did not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -32,6 +29,8 @@ pub(super) struct Block {
     pub(super) step: Step,
     /// What is needed for it that the lab lacks.
     pub(super) needs: Option<String>,
+    /// Title of the section that it stands in.
+    pub(super) section: String,
 }
 
 /// A page.
@@ -44,6 +43,8 @@ pub(super) struct Page {
     /// Targets of its links.
     pub(super) links: Vec<String>,
     pub(super) blocks: Vec<Block>,
+    /// Title of the last section read.
+    section: String,
 }
 
 /// The repository.
@@ -88,6 +89,7 @@ impl Page {
                 Event::End(TagEnd::Heading(_)) => {
                     let title = heading.take().unwrap_or_default();
                     page.anchors.insert(anchor(&title));
+                    page.section = title;
                 }
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                     page.links.push(dest_url.into_string());
@@ -131,7 +133,12 @@ impl Page {
             return;
         };
         let needs = said("needs:");
-        self.blocks.push(Block { step, needs });
+        let section = self.section.clone();
+        self.blocks.push(Block {
+            step,
+            needs,
+            section,
+        });
     }
 
     /// Its path in the repository.

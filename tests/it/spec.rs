@@ -137,7 +137,12 @@ fn a_spec_that_names_no_private_key_is_marked_at_its_access() {
 #[case("keySecret: key")]
 #[case("certificateAuthority: ssh-ed25519 AAAA")]
 fn a_key_for_a_script_is_refused_where_there_is_no_script(#[case] line: &str) {
-    let starter = templates::starter("plain-vm", "web", templates::Keys::public("ssh-ed25519 AAAA me")).unwrap();
+    let starter = templates::starter(
+        "plain-vm",
+        "web",
+        templates::Keys::public("ssh-ed25519 AAAA me"),
+    )
+    .unwrap();
     let text = starter.replace("  user: debian", &format!("  user: debian\n  {line}"));
     let codes: Vec<_> = faults(&text).into_iter().map(|(code, _)| code).collect();
     assert_eq!(codes, ["spec-access"]);
