@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use super::automatic::{Reaction, Switch};
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, devstack, image, key, kubeconfig, op, output, package, sandbox, show, test, vim, vnf,
+    Exit, Failure, devstack, image, key, kubeconfig, op, output, package, sandbox, show, test, vim,
+    vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.

@@ -130,8 +130,7 @@ impl Devstack {
     }
 }
 
-type Load =
-    fn(&Utf8Path, Layout, &mut Sources, &mut Sink) -> std::io::Result<Option<Spec>>;
+type Load = fn(&Utf8Path, Layout, &mut Sources, &mut Sink) -> std::io::Result<Option<Spec>>;
 
 /// Reads a spec and shows what is found in it.
 fn read(file: &Utf8Path, layout: Layout, load: Load) -> Result<Spec, Failure> {
@@ -158,7 +157,9 @@ impl Generate {
         let files = devstack::files(&spec, &folder).map_err(not_written)?;
         devstack::write(&files, &folder).map_err(not_written)?;
         next(&spec, &folder);
-        let paths = files.iter().map(|file| format!("{}\n", folder.join(&file.path)));
+        let paths = files
+            .iter()
+            .map(|file| format!("{}\n", folder.join(&file.path)));
         output::put(&paths.collect::<String>())?;
         Ok(Exit::Done)
     }
@@ -241,9 +242,8 @@ impl Lock {
 }
 
 fn matrix() -> Result<Matrix, Failure> {
-    Matrix::builtin().map_err(|error| {
-        Failure::new(Exit::Failed, "the versions are not known").caused_by(error)
-    })
+    Matrix::builtin()
+        .map_err(|error| Failure::new(Exit::Failed, "the versions are not known").caused_by(error))
 }
 
 fn table() -> Result<Ports, Failure> {
@@ -265,16 +265,21 @@ fn check(
     printing: output::Printing,
 ) -> Result<Exit, Failure> {
     let facts = |host: &Host| {
-        Facts::read(root, &host.address)
-            .map_err(|error| Failure::new(Exit::Failed, "cannot read this machine's state").caused_by(error))
+        Facts::read(root, &host.address).map_err(|error| {
+            Failure::new(Exit::Failed, "cannot read this machine's state").caused_by(error)
+        })
     };
     let host = match (name, spec.hosts.as_slice()) {
         (Some(name), hosts) => hosts.iter().find(|host| host.name == name),
         (None, [host]) => Some(host),
         (None, hosts) => {
-            let own = hosts.iter().map(|host| Ok((host, facts(host)?.own_address)));
+            let own = hosts
+                .iter()
+                .map(|host| Ok((host, facts(host)?.own_address)));
             let own = own.collect::<Result<Vec<_>, Failure>>()?;
-            own.into_iter().find(|(_, own)| *own == Some(true)).map(|(host, _)| host)
+            own.into_iter()
+                .find(|(_, own)| *own == Some(true))
+                .map(|(host, _)| host)
         }
     };
     let host = host.ok_or_else(|| {
@@ -290,7 +295,10 @@ fn check(
         ("WHAT TO DO", "/help"),
     ];
     output::list(printing.output, &columns, &findings)?;
-    match findings.iter().any(|finding| finding.state == State::Failed) {
+    match findings
+        .iter()
+        .any(|finding| finding.state == State::Failed)
+    {
         true => Ok(Exit::Failed),
         false => Ok(Exit::Done),
     }

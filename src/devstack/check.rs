@@ -280,8 +280,9 @@ fn ranges(devstack: &Devstack, context: &mut Context<'_>) {
         if let Some((net, whose)) = known.iter().find(|(net, _)| net.contains(&address)) {
             let hosts = root.get("hosts").map(Node::items).unwrap_or_default();
             let place = hosts.get(number).and_then(|host| host.get("address"));
-            let message =
-                format!("the address {address} lies in a range that is not the hosts': {net}, {whose}");
+            let message = format!(
+                "the address {address} lies in a range that is not the hosts': {net}, {whose}"
+            );
             say(
                 place.unwrap_or(root).span,
                 message,
@@ -295,8 +296,7 @@ fn ports(devstack: &Devstack, context: &mut Context<'_>) {
     let table = match Ports::builtin() {
         Ok(table) => table,
         Err(error) => {
-            let finding =
-                Diagnostic::file_error("devstack-ports", context.file, error.to_string());
+            let finding = Diagnostic::file_error("devstack-ports", context.file, error.to_string());
             context.sink.push(finding);
             return;
         }
@@ -320,9 +320,8 @@ fn ports(devstack: &Devstack, context: &mut Context<'_>) {
                 one.program,
                 other.program
             );
-            let finding =
-                Diagnostic::error("devstack-port-conflict", context.file, place, message)
-                    .why("the second does not start, or takes the connections of the first");
+            let finding = Diagnostic::error("devstack-port-conflict", context.file, place, message)
+                .why("the second does not start, or takes the connections of the first");
             let finding = match devstack.all_in_one {
                 true => finding.help("take another tunnel: `routing: vxlan`"),
                 false => finding

@@ -83,9 +83,8 @@ impl Facts {
     /// A file that every Linux has cannot be read.
     pub fn read(root: &Path, address: &str) -> io::Result<Self> {
         let text = |path: &str| {
-            std::fs::read_to_string(root.join(path)).map_err(|error| {
-                io::Error::new(error.kind(), format!("/{path}: {error}"))
-            })
+            std::fs::read_to_string(root.join(path))
+                .map_err(|error| io::Error::new(error.kind(), format!("/{path}: {error}")))
         };
         let release = text("etc/os-release").unwrap_or_default();
         let release = ["ID", "VERSION_ID", "VERSION_CODENAME"].map(|key| value(&release, key));
@@ -279,10 +278,7 @@ fn as_text(value: &Value) -> String {
 /// The first two numbers of a kernel's release.
 fn running(release: &str) -> Option<(u32, u32)> {
     let mut numbers = release.split(|c: char| !c.is_ascii_digit());
-    Some((
-        numbers.next()?.parse().ok()?,
-        numbers.next()?.parse().ok()?,
-    ))
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 fn cgroups(facts: &Facts) -> Finding {

@@ -238,7 +238,11 @@ fn names(spec: &ClusterPackage) -> Vec<&'static str> {
         RuntimeName::Containerd => &["containerd", "runc", "cni-plugins"],
     };
     let crds = (spec.cilium.gateway_api.enabled).then_some("gateway-api");
-    always.into_iter().chain(own.iter().copied()).chain(crds).collect()
+    always
+        .into_iter()
+        .chain(own.iter().copied())
+        .chain(crds)
+        .collect()
 }
 
 /// Checks that all that is installed is pinned.
