@@ -226,6 +226,7 @@ fn kubernetes(
                 conf.set(name, &pin.sha256);
             }
         }
+        conf.note("Nothing reads it yet; what makes it true stands below.");
         conf.set("K8S_NETWORK_ADDON", "cilium");
         conf.0 += INSTEAD_OF_FLANNEL;
     }

@@ -24,6 +24,6 @@ pub use ports::{Condition, Listener, Ports, PortsError, Protocol};
 pub use secrets::{Secrets, SecretsError};
 pub use spec::{
     Artifacts, CiliumOptions, Devstack, Encryption, Host, Layout, OpenStack, Role, load,
-    load_unlocked, parse,
+    load_unlocked, parse, schema,
 };
 pub use variables::{Variables, VariablesError};

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ use crate::spec::{
 use crate::yaml::{self, Node};
 
 /// A devstack, as its file describes it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Devstack {
     /// Always `vnfctl/v1`.
@@ -57,7 +58,7 @@ pub struct Devstack {
 
 /// What a devstack's spec can say of Cilium: the keys of a cluster's spec that work beside kube-proxy,
 /// which the container plugin installs and waits for.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct CiliumOptions {
     /// Full version, without `v`.
@@ -83,7 +84,7 @@ pub struct CiliumOptions {
 }
 
 /// What encrypts traffic between nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Encryption {
     /// Nothing.
@@ -94,7 +95,7 @@ pub enum Encryption {
 }
 
 /// Address ranges of OpenStack's networks.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct OpenStack {
     /// Of projects' networks; devstack cuts its own from it.
@@ -106,17 +107,18 @@ pub struct OpenStack {
 }
 
 /// What is fetched, and from where.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 pub struct Artifacts {
     /// Base URL that paths of the lock file are relative to; the makers' hosts when not said.
     pub mirror: Option<url::Url>,
     /// File with path and SHA-256 of each; `NAME.lock.yaml` beside the spec when not said.
+    #[schemars(with = "Option<String>")]
     pub lock_file: Option<Utf8PathBuf>,
 }
 
 /// A machine.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Host {
     /// Its name: a label, which also names the folder of its files.
@@ -129,7 +131,9 @@ pub struct Host {
 }
 
 /// What runs on a machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// OpenStack's control plane, and Tacker.
@@ -208,6 +212,12 @@ impl Host {
     pub fn is_openstack(&self) -> bool {
         self.is(Role::Controller) || self.is(Role::Compute)
     }
+}
+
+/// Describes every key of a devstack's spec (JSON Schema, draft 2020-12).
+#[must_use]
+pub fn schema() -> Value {
+    schemars::schema_for!(Devstack).to_value()
 }
 
 /// Reads a spec with its lock; texts go to `sources`, every fault to `sink`, and then nothing is

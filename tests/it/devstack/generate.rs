@@ -211,3 +211,25 @@ async fn what_hosts_fetch_is_locked_by_what_the_makers_publish() {
         "{said}"
     );
 }
+
+/// Every key that a spec can have is told of, by the name that it has there.
+#[test]
+fn the_documentation_has_each_key_of_the_spec() {
+    let text = include_str!("../../../docs/devstack.md");
+    let schema = vnfctl::devstack::schema();
+    let mut maps = vec![&schema];
+    maps.extend(schema["$defs"].as_object().unwrap().values());
+    let keys: BTreeSet<_> = maps
+        .into_iter()
+        .filter_map(|map| map["properties"].as_object())
+        .flat_map(|properties| properties.keys())
+        .collect();
+    let untold: Vec<_> = keys
+        .into_iter()
+        .filter(|key| {
+            let (end, alone) = (format!(".{key}`"), format!("`{key}`"));
+            !text.contains(&end) && !text.contains(&alone)
+        })
+        .collect();
+    assert!(untold.is_empty(), "{untold:?}");
+}

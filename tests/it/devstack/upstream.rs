@@ -31,16 +31,21 @@ fn text(folder: &Path, file: &str) -> String {
     std::fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// Whether `word` stands in `text` as a whole.
-fn has_word(text: &str, word: &str) -> bool {
-    let inner = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+/// Whether `word` stands in `text` with nothing of its own kind before and after.
+fn has(text: &str, word: &str, inner: fn(char) -> bool) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + word.len()..].chars().next();
-        // `${NAME:-default}` is a reading, too.
-        let after_is_default = text[at + word.len()..].starts_with(":-");
-        !before.is_some_and(inner) && (after_is_default || !after.is_some_and(inner))
+        !before.is_some_and(inner) && !after.is_some_and(inner)
     })
+}
+
+fn has_name(text: &str, name: &str) -> bool {
+    has(text, name, |c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn has_port(text: &str, port: u16) -> bool {
+    has(text, &port.to_string(), |c| c.is_ascii_digit())
 }
 
 #[test]
@@ -49,7 +54,7 @@ fn each_name_of_the_tables_stands_in_the_file_that_it_is_said_to_be_read_by() {
     let known = Variables::builtin().unwrap();
     let names = known.variables.iter().chain(&known.services);
     let unread: Vec<_> = names
-        .filter(|(name, file)| !has_word(&text(&folder, file), name))
+        .filter(|(name, file)| !has_name(&text(&folder, file), name))
         .collect();
     assert!(unread.is_empty(), "{unread:?}");
     for file in known.plugins.values() {
@@ -67,8 +72,7 @@ fn each_name_of_the_tables_stands_in_the_file_that_it_is_said_to_be_read_by() {
         if let Some((repository, _)) = one.source.split_once('/')
             && folder.join(repository).is_dir()
         {
-            let port = one.port.to_string();
-            assert!(has_word(&text(&folder, &one.source), &port), "{one:?}");
+            assert!(has_port(&text(&folder, &one.source), one.port), "{one:?}");
         }
     }
 }
