@@ -15,6 +15,7 @@ pub mod artifacts;
 pub mod check;
 pub mod cli;
 pub mod cluster;
+pub mod devstack;
 pub mod diagnose;
 pub mod hot;
 pub mod image;

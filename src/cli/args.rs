@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use super::automatic::{Reaction, Switch};
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, image, key, kubeconfig, op, output, package, sandbox, show, test, vim, vnf,
+    Exit, Failure, devstack, image, key, kubeconfig, op, output, package, sandbox, show, test, vim,
+    vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -79,6 +80,9 @@ pub(super) enum Command {
     /// Play test scenarios and report
     #[command(subcommand)]
     Test(test::Test),
+    /// Prepare devstacks with Tacker, Kubernetes and Cilium
+    #[command(subcommand)]
+    Devstack(devstack::Devstack),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
 }
@@ -88,7 +92,7 @@ impl Command {
     pub(super) fn state(&self) -> Option<State> {
         match self {
             Self::Package(command) if command.is_local() => None,
-            Self::Sandbox(_) | Self::Image(_) => None,
+            Self::Sandbox(_) | Self::Image(_) | Self::Devstack(_) => None,
             // A scenario brings what it needs and takes it away; two may run at once.
             Self::Test(_) => Some(State::Fresh),
             _ => Some(State::Kept),
@@ -113,6 +117,7 @@ impl Command {
             Self::Kubeconfig(command) => command.run(global).await,
             Self::Key(command) => command.run(global).await,
             Self::Test(command) => command.run(global).await,
+            Self::Devstack(command) => command.run().await,
             Self::Sandbox(command) => command.run().await,
         }
     }

@@ -7,6 +7,7 @@ mod automatic;
 mod build;
 mod certify;
 mod context;
+mod devstack;
 mod embedded;
 pub mod failure;
 mod image;

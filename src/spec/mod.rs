@@ -32,7 +32,9 @@ pub use cilium::{
 };
 pub use codes::CODES;
 pub use lock::{Arch, Lock, Pin, beside as lock_file};
+pub(crate) use lock::{Needed, read as read_lock};
 pub use matrix::{Feature, Matrix, MatrixError, Page, Removed};
+pub(crate) use matrix::{minor, ordered};
 pub use network::{Backend, Network};
 pub use support::ended as support_ended;
 pub use types::{
@@ -48,7 +50,7 @@ use crate::yaml::{self, Node};
 pub const API_VERSION: &str = "vnfctl/v1";
 
 /// A spec larger than this is no spec.
-const MAX_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
 
 /// Describes every key of a cluster's spec (JSON Schema, draft 2020-12), of which the reference in
 /// the documentation is made.
@@ -128,13 +130,24 @@ fn read(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<(Package, Node)>
     (!sink.has_errors()).then_some((package, node))
 }
 
+/// Checks what holds for a cluster wherever it runs; `root` is the text that its values are from.
+pub(crate) fn check_software(
+    cluster: &ClusterPackage,
+    root: &Node,
+    file: &Utf8Path,
+    sink: &mut Sink,
+) {
+    check::software(cluster, &mut check::Context { root, file, sink });
+}
+
 /// Returns the spec's kind, once its version is known to be ours.
 fn kind<'n>(node: &'n Node, file: &Utf8Path, sink: &mut Sink) -> Option<&'n str> {
     expect(node, file, "apiVersion", &[API_VERSION], sink)?;
     expect(node, file, "kind", &["ClusterPackage", "VmPackage"], sink)
 }
 
-fn expect<'n>(
+/// Returns the text under `key` when it is one of those `known`, and says so otherwise.
+pub(crate) fn expect<'n>(
     node: &'n Node,
     file: &Utf8Path,
     key: &'static str,

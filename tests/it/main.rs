@@ -6,6 +6,7 @@ mod check;
 mod cilium;
 mod commands;
 mod contract;
+mod devstack;
 mod embedded;
 mod follower;
 mod guides;

@@ -243,9 +243,9 @@ fn table_of_versions_is_what_the_matrix_says() {
     }
     let _ = write!(
         text,
-        "\ncilium-cli is {}; containerd comes with runc {} and the CNI plugins {}.\n\
-         \n## Cilium\n\n| Cilium | oldest kernel | Gateway API |\n|---|---|---|\n",
-        matrix.cilium_cli, matrix.runc, matrix.cni_plugins
+        "\ncilium-cli is {}; containerd comes with runc {} and the CNI plugins {}. On a devstack, etcd is \
+         {} and the pause image {}.\n\n## Cilium\n\n| Cilium | oldest kernel | Gateway API |\n|---|---|---|\n",
+        matrix.cilium_cli, matrix.runc, matrix.cni_plugins, matrix.etcd, matrix.pause
     );
     for minor in matrix.cilium_lines() {
         let kernel = matrix.kernel(minor).unwrap();

@@ -9,7 +9,7 @@ use vnfctl::diagnose::Severity;
 
 const HEAD: &str = "# Diagnostics
 
-What `vnfctl` finds in packages, specs and scenarios, by the code in brackets after `error` or
+What `vnfctl` finds in packages, specs, scenarios and specs of devstacks, by the code in brackets after `error` or
 `warning`. The third column says what Tacker 16 does with a package for which a finding holds:
 
 - *rejects the upload*: the package falls back to CREATED without a word;
@@ -95,7 +95,8 @@ fn literals(text: &str) -> Vec<&str> {
 /// Codes begin with the subject that the rule is about.
 fn is_code(text: &str) -> bool {
     let subjects = [
-        "archive", "file", "hot", "layout", "manifest", "meta", "scenario", "spec", "vnfd", "yaml",
+        "archive", "devstack", "file", "hot", "layout", "manifest", "meta", "scenario", "spec",
+        "vnfd", "yaml",
     ];
     let Some((subject, rest)) = text.split_once('-') else {
         return false;
