@@ -288,3 +288,56 @@ impl Scale {
         Rule::alert(name, expr, self.pending, &labels, summary)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Settings;
+    use serde_json::json;
+
+    fn watched() -> Watched {
+        let vnf = json!({
+            "id": "v", "vnfdId": "d", "instantiationState": "INSTANTIATED",
+            "instantiatedVnfInfo": {"flavourId": "simple", "vnfcInfo": [
+                {"id": "worker-s", "vduId": "worker", "vnfcResourceInfoId": "s"}]},
+        });
+        let settings = json!({"access": {"user": "u"}, "vdus": {"worker": {"role": "worker"}}});
+        let settings: Settings = serde_json::from_value(settings).unwrap();
+        Watched::of(&serde_json::from_value(vnf).unwrap(), &settings).unwrap()
+    }
+
+    #[test]
+    fn bounds_leave_room_for_a_whole_step() {
+        let scale = Scale {
+            aspect: "workers".into(),
+            min: None,
+            max: 8,
+            metric: Metric::Pods,
+            out_above: Some(80.0),
+            in_below: Some(2.5),
+            pending: Duration::from_secs(90),
+            stabilization: Duration::ZERO,
+            selector: Vec::new(),
+        };
+        let mut reach = Reach {
+            vdu: "worker".into(),
+            step: 3,
+            least: 1,
+            most: 10,
+        };
+        let group = scale.group(&watched(), &reach).unwrap();
+        let text = serde_json::to_string(&group).unwrap();
+        for part in [
+            "<= 5\\n",
+            ">= 4\\n",
+            "- 3)\\n",
+            "< 2.5\\n",
+            "[1s]",
+            "\"for\":\"90s\"",
+        ] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        reach.step = 8;
+        assert!(scale.group(&watched(), &reach).is_err());
+    }
+}
