@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::automatic::{Reaction, Switch};
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, devstack, image, key, kubeconfig, op, output, package, sandbox, show, test, vim,
-    vnf,
+    Exit, Failure, autoheal, autoscale, devstack, image, key, kubeconfig, op, output, package,
+    sandbox, show, test, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -59,10 +58,10 @@ pub(super) enum Command {
     Heal(vnf::Heal),
     /// Let alerts heal a VNF, or not
     #[command(subcommand)]
-    Autoheal(Switch),
+    Autoheal(autoheal::Command),
     /// Let alerts scale a VNF, or not
     #[command(subcommand)]
-    Autoscale(Switch),
+    Autoscale(autoscale::Command),
     /// Take a VNF's resources away
     Terminate(vnf::Terminate),
     /// List the VNFs
@@ -107,8 +106,8 @@ impl Command {
             Self::Instantiate(command) => command.run(global).await,
             Self::Scale(command) => command.run(global).await,
             Self::Heal(command) => command.run(global).await,
-            Self::Autoheal(switch) => switch.run(global, Reaction::Heal).await,
-            Self::Autoscale(switch) => switch.run(global, Reaction::Scale).await,
+            Self::Autoheal(command) => command.run(global).await,
+            Self::Autoscale(command) => command.run(global).await,
             Self::Terminate(command) => command.run(global).await,
             Self::List(printing) => vnf::list(global, &printing).await,
             Self::Show(command) => command.run(global).await,

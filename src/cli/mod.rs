@@ -3,7 +3,9 @@
 //! The only room that prints, reads the environment and knows exit codes. One file per command.
 
 mod args;
+mod autoheal;
 mod automatic;
+mod autoscale;
 mod build;
 mod certify;
 mod context;

@@ -34,5 +34,5 @@ pub use nodes::{Node, nodes, vnfcs_of};
 pub use occurrence::{AffectedVnfc, Observed, Operation, Params, Problem, ResourceChanges, State};
 pub use onboard::Sent;
 pub use preflight::{Prepared, unchecked};
-pub use scaling::Steps;
+pub use scaling::{Size, Steps};
 pub use words::{reasons, words};

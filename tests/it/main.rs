@@ -1,5 +1,6 @@
 //! One integration test binary, so that the library is linked once: a file per subject.
 
+mod alerts;
 mod archive;
 mod certificates;
 mod check;

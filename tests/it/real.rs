@@ -11,6 +11,7 @@ mod access;
 mod alerts;
 mod cluster;
 mod day2;
+mod exporter;
 mod faults;
 mod guides;
 mod lab;
