@@ -66,14 +66,11 @@ install_cilium_tools() {
     [[ -f $STATE_DIR/chart/cilium/Chart.yaml ]] || die "the Cilium chart holds no cilium/Chart.yaml"
 }
 
-prepare() {
+# install_programs: what an image may have as well, before it boots
+install_programs() {
     local runtime artifacts
     runtime=$(cluster runtime name)
     artifacts="$(cluster artifacts) $(cluster mirror)"
-    cri_socket >/dev/null
-    mkdir -p "$CACHE_DIR"
-    step kernel 1 prepare_kernel
-    step packages "$(cluster apt) $(missing_packages)" install_packages
     if [[ $runtime == containerd ]]; then
         step cni-plugins "$(cluster artifacts cni-plugins)" install_cni_plugins
     fi
@@ -81,6 +78,16 @@ prepare() {
     step kubernetes "$(cluster kubernetes) $artifacts" install_kubernetes
     if [[ $(node role) == control-plane ]]; then
         step cilium-tools "$(cluster cilium version) $artifacts" install_cilium_tools
-        announce
     fi
+}
+
+prepare() {
+    cri_socket >/dev/null
+    mkdir -p "$CACHE_DIR"
+    step kernel 1 prepare_kernel
+    step packages "$(cluster apt) $(missing_packages)" install_packages
+    install_programs
+    # An image that was baked with all of it may be at its first start just now.
+    await 60 "the container runtime's socket" "$(cluster runtime name)_socket_ready"
+    announce
 }
