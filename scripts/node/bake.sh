@@ -32,6 +32,7 @@ bake_images() {
     # A step that an earlier baking marked would be skipped, and the runtime not started.
     rm -f "$STEP_DIR"/*
     unpack crictl /usr/local/bin crictl
+    # shellcheck disable=SC2317 # the installing functions call it
     start_service() {
         systemctl enable "$1"
         run_runtime "$1"
