@@ -39,17 +39,22 @@ def mirror_of_crio(host, repository):
 
 
 def mirror_of_containerd(host, repository):
-    """The same by /etc/containerd/certs.d."""
-    file = f"/etc/containerd/certs.d/{host}/hosts.toml"
-    if os.path.exists(file):
+    """The same by the folders that containerd's own configuration names, if it names any."""
+    with open("/etc/containerd/config.toml", "rb") as source:
+        plugins = tomllib.load(source)["plugins"]
+    registry = plugins.get("io.containerd.cri.v1.images", {}).get("registry", {})
+    for folder in filter(None, registry.get("config_path", "").split(":")):
+        file = f"{folder}/{host}/hosts.toml"
+        if not os.path.exists(file):
+            continue
         with open(file, "rb") as source:
             for base, found in tomllib.load(source)["host"].items():
                 if set(found.get("capabilities", [])) < {"pull", "resolve"}:
                     continue
-                root, marker, folder = base.partition("/v2/")
+                root, marker, path = base.partition("/v2/")
                 if marker and not found.get("override_path"):
                     fail(f"{file}: a path in {base} needs override_path")
-                return root, "/".join(filter(None, (folder, repository)))
+                return root, "/".join(filter(None, (path, repository)))
     return f"https://{host}", repository
 
 
