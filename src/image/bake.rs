@@ -14,6 +14,8 @@ use crate::package::plan::{Content, Plan};
 const KIT: &str = "vnfctl-bake";
 /// The node script's own marks in an image, which would be another machine's.
 const MARKS: [&str; 2] = ["var/log/vnfctl-node.log", "run/vnfctl"];
+/// Written by virt-customize unasked, as a machine's identity is; no two machines may share them.
+const SEED: &str = "/var/lib/systemd/random-seed";
 /// In namespaces of its own for mounts and processes: what is mounted or started here, such as the
 /// container runtime, never shows outside, and goes with it.
 /// The image's resolv.conf, often a link that leads nowhere yet, comes back as it was.
@@ -221,10 +223,11 @@ pub fn into_image(
     for path in MARKS
         .iter()
         .map(|mark| format!("/{mark}"))
-        .chain([format!("/tmp/{KIT}")])
+        .chain([format!("/tmp/{KIT}"), SEED.to_owned()])
     {
         command.args(["--run-command", &format!("rm -rf {path}")]);
     }
+    command.args(["--truncate", "/etc/machine-id"]);
     run("virt-customize", command)?;
     std::fs::rename(&image, target).map_err(io(target))
 }
