@@ -12,8 +12,12 @@ use crate::package::plan::{Content, Plan};
 
 /// Where the kit lies in the image while it is baked; it is gone afterwards.
 const KIT: &str = "vnfctl-bake";
-/// The node script's own marks in an image, which would be another machine's.
-const MARKS: [&str; 2] = ["var/log/vnfctl-node.log", "run/vnfctl"];
+/// Marks of the node script and the runtimes in an image, which would be another machine's.
+const MARKS: [&str; 4] = [LOG, "run/vnfctl", "run/crio", "run/containerd"];
+/// What the node script's last sentence begins with.
+const SCRIPT: &str = "node.sh: ";
+/// The node script's log.
+const LOG: &str = "var/log/vnfctl-node.log";
 /// Written by virt-customize unasked, as a machine's identity is; no two machines may share them.
 const SEED: &str = "/var/lib/systemd/random-seed";
 /// In namespaces of its own for mounts and processes: what is mounted or started here, such as the
@@ -42,7 +46,7 @@ if [ -e /etc/resolv.conf ]; then
     mount --bind /etc/resolv.conf \"$target\"
 fi
 chroot \"$1\" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    VNFCTL_HOME=\"/tmp/$2\" /bin/bash \"/tmp/$2/node.sh\" bake $3";
+    /bin/sh -c \"$2\"";
 /// An address for documentation (RFC 5737), where kubeadm wants one that does not matter here.
 const NOWHERE: &str = "192.0.2.1";
 
@@ -56,12 +60,17 @@ pub enum ContainerImages {
 }
 
 impl ContainerImages {
-    /// The node script's argument.
-    fn argument(self) -> &'static str {
-        match self {
+    /// What the shell of an image runs; after a failure, the end of the script's log stands behind its
+    /// last sentence, since it says more.
+    fn command(self) -> String {
+        let argument = match self {
             Self::Pulled => "",
-            Self::LeftToNodes => "--no-images",
-        }
+            Self::LeftToNodes => " --no-images",
+        };
+        format!(
+            "VNFCTL_HOME=/tmp/{KIT} bash /tmp/{KIT}/node.sh bake{argument} || \
+             {{ grep -v '^{{' /{LOG} | tail -n 3 >&2; exit 1; }}"
+        )
     }
 }
 
@@ -173,15 +182,8 @@ pub fn into_root(plan: &Plan, root: &Path, images: ContainerImages) -> Result<()
         .args(["--mount", "--pid", "--fork", "--kill-child", "--"])
         .args(["sh", "-c", IN_ROOT, "bake"])
         .arg(&root)
-        .arg(KIT)
-        .arg(images.argument());
-    let outcome = run("unshare", command);
-    outcome.map_err(|error| match error {
-        // The script's own log says more than its last sentence.
-        BakeError::Failed(said) => BakeError::Failed(with_log(&said, &root.join(MARKS[0]))),
-        BakeError::Images(said) => BakeError::Images(with_log(&said, &root.join(MARKS[0]))),
-        other => other,
-    })
+        .arg(images.command());
+    run("unshare", command)
 }
 
 /// Bakes a copy of the image `base` into `target`, whole or not at all, with virt-customize.
@@ -213,13 +215,15 @@ pub fn into_image(
     let image = scratch.path().join("image");
     std::fs::copy(base, &image).map_err(io(base))?;
     let mut command = Command::new("virt-customize");
-    command.arg("-a").arg(&image).arg("--copy-in");
+    // It would leave its log in the image.
+    command
+        .arg("--no-logfile")
+        .arg("-a")
+        .arg(&image)
+        .arg("--copy-in");
     command.arg(format!("{}:/tmp", kit.display()));
     command.arg("--run-command");
-    command.arg(format!(
-        "VNFCTL_HOME=/tmp/{KIT} bash /tmp/{KIT}/node.sh bake {}",
-        images.argument()
-    ));
+    command.arg(images.command());
     for path in MARKS
         .iter()
         .map(|mark| format!("/{mark}"))
@@ -239,28 +243,27 @@ fn run(tool: &'static str, mut command: Command) -> Result<(), BakeError> {
         return Ok(());
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let mut lines = stderr.lines();
-    let script = lines.clone().find(|line| line.starts_with("node.sh: "));
-    let said = script.or_else(|| lines.rfind(|line| !line.trim().is_empty()));
-    let said = said.map_or_else(|| output.status.to_string(), str::to_owned);
+    let lines = stderr
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let script = lines.clone().skip_while(|line| !line.starts_with(SCRIPT));
+    // Behind them stands what the tool itself has to say of the failure.
+    let script: Vec<&str> = script.take(4).collect();
+    let said = match script[..] {
+        [] => lines
+            .last()
+            .map_or_else(|| output.status.to_string(), str::to_owned),
+        [sentence] => sentence.to_owned(),
+        [sentence, ref log @ ..] => format!("{sentence} ({})", log.join(" | ")),
+    };
     // The steps in which the runtime starts and pulls.
-    let of_images = ["node.sh: images: ", "node.sh: runtime: "];
-    Err(match of_images.iter().any(|step| said.starts_with(step)) {
+    let mut of_images = ["images: ", "runtime: "].into_iter();
+    let said_by = said.strip_prefix(SCRIPT).unwrap_or_default();
+    Err(match of_images.any(|step| said_by.starts_with(step)) {
         true => BakeError::Images(said),
         false => BakeError::Failed(said),
     })
-}
-
-fn with_log(said: &str, log: &Path) -> String {
-    let Ok(text) = std::fs::read_to_string(log) else {
-        return said.to_owned();
-    };
-    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('{')).collect();
-    let tail = lines[lines.len().saturating_sub(3)..].join(" | ");
-    match tail.is_empty() {
-        true => said.to_owned(),
-        false => format!("{said} ({tail})"),
-    }
 }
 
 /// Paths that are removed in the end, whatever happens.
