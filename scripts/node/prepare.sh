@@ -31,7 +31,6 @@ install_kubernetes() {
     done
     unpack crictl /usr/local/bin crictl
     printf 'runtime-endpoint: %s\nimage-endpoint: %s\n' "$(cri_socket)" "$(cri_socket)" >/etc/crictl.yaml
-    crictl info >/dev/null || die "the container runtime does not answer crictl"
     mkdir -p /etc/systemd/system/kubelet.service.d
     cat >/etc/systemd/system/kubelet.service <<'UNIT'
 [Unit]
@@ -79,7 +78,11 @@ install_programs() {
     if [[ $(node role) == control-plane ]]; then
         step cilium-tools "$(cluster cilium version) $artifacts" install_cilium_tools
     fi
+    # Where all was done before, as in a baked image, the runtime may be at its start just now.
+    await 60 "an answer of the container runtime" crictl_answers
 }
+
+crictl_answers() { crictl info >/dev/null 2>&1; }
 
 prepare() {
     cri_socket >/dev/null
@@ -87,7 +90,5 @@ prepare() {
     step kernel 1 prepare_kernel
     step packages "$(cluster apt) $(missing_packages)" install_packages
     install_programs
-    # An image that was baked with all of it may be at its first start just now.
-    await 60 "the container runtime's socket" "$(cluster runtime name)_socket_ready"
     announce
 }

@@ -341,3 +341,46 @@ async fn a_root_without_container_images_is_baked_when_asked_for() {
     assert!(said.contains("crio cannot run in this root"), "{said}");
     assert!(said.contains("told to fail"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_root_on_an_overlay_is_refused_with_the_way_out() {
+    let me = Person::with(vec![]);
+    let cilium = "{version: 1.20.3, routing: vxlan, kubeProxyReplacement: true}";
+    let Some(root) = Root::beside(&me, "crio", cilium).await else {
+        return;
+    };
+    let layer = Layer::over(&root.folder, me.home());
+    let path = layer.0.to_str().unwrap();
+    let said = me.fails(1, &["image", "bake", "edge.yaml", "--root", path]);
+    assert!(said.contains("no overlay can be mounted"), "{said}");
+    assert!(said.contains("--no-images"), "{said}");
+    me.does(&["image", "bake", "edge.yaml", "--root", path, "--no-images"]);
+}
+
+/// A root as that of a container: an overlay, until dropped.
+struct Layer(PathBuf);
+
+impl Layer {
+    fn over(lower: &Path, home: &Path) -> Self {
+        let [upper, work, merged] = ["upper", "work", "merged"].map(|name| home.join(name));
+        for folder in [&upper, &work, &merged] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        let [lower, upper, work] = [lower, &upper, &work].map(|path| path.display());
+        let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
+        let mounted = Command::new("mount")
+            .args(["-t", "overlay", "overlay", "-o", &options])
+            .arg(&merged)
+            .output()
+            .unwrap();
+        assert!(mounted.status.success(), "{mounted:?}");
+        Self(merged)
+    }
+}
+
+impl Drop for Layer {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg(&self.0).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "umount");
+    }
+}
