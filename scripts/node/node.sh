@@ -23,7 +23,7 @@ usage() {
 usage: node.sh SUBCOMMAND
   prepare            kernel, system packages, runtime, kubeadm, kubelet, kubectl, crictl (and on a
                      control plane Cilium's, and the announcer of a virtual address)
-  bake               only put what prepare would download into this image, starting nothing
+  bake [--no-images] put what nodes would download into this image: programs and container images
   init               make this node the first control plane
   network            install Cilium, or bring it to this package's version and values
   join [anew]        join with the data in /run/vnfctl/join.json (removed afterwards)
@@ -42,7 +42,7 @@ USAGE
 }
 
 KIT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-for part in talk artifacts packages bake runtime prepare vip etcd cilium membership day2; do
+for part in talk artifacts packages bake images runtime prepare vip etcd cilium membership day2; do
     # shellcheck source=/dev/null
     . "$KIT/$part.sh"
 done
