@@ -148,7 +148,12 @@ SETTINGS = {
         "worker": {"role": "worker", "cp": "workerCp"},
     },
     "timeouts": {
-        "ssh": 0, "nodePrepare": 900, "init": 900, "join": 600, "ready": 600, "drain": 300
+        "ssh": 0,
+        "nodePrepare": 900,
+        "init": 900,
+        "join": 600,
+        "ready": 600,
+        "drain": 300,
     },  # fmt: skip
 }
 
