@@ -26,7 +26,7 @@ pub struct Timeouts {
     pub boot: Limit,
     /// Installing system packages, runtime and Kubernetes' programs, downloads included.
     pub prepare: Limit,
-    /// kubeadm init on the first control plane, and beside it the installation of Cilium.
+    /// kubeadm init on the first control plane, and as long again for installing Cilium.
     pub init: Limit,
     /// kubeadm join.
     pub join: Limit,
