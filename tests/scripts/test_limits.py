@@ -16,17 +16,16 @@ class Limits(HookCase):
         settings = json.loads(path.read_text())
         path.write_text(json.dumps({**settings, "timeouts": LIMITS}))
 
-    def given(self, *hook, **more):
+    def given(self, *hook, **terms):
         """{subcommand: (its arguments, seconds)} of the calls of node.sh in a hook."""
-        found = {}
+        found, answer = {}, PretendedShell.node
 
-        def node(shell, arguments, seconds):
+        def node(shell, arguments, seconds, **more):
             found[arguments[0]] = (arguments[1:], seconds)
-            with shell.site.lock:
-                return shell._node(arguments[0], arguments[1:], shell.site)
+            return answer(shell, arguments, seconds, **more)
 
         with unittest.mock.patch.object(PretendedShell, "node", node):
-            self.hook(*hook, **more)
+            self.hook(*hook, **terms)
         return found
 
     def test_each_phase_has_its_own(self):
