@@ -6,7 +6,6 @@ use super::access;
 use super::cilium;
 use super::matrix::{Matrix, minor};
 use super::ranges;
-use super::timeouts;
 use super::types::{ClusterPackage, Image, Metadata, Package, RuntimeName, Workers};
 use crate::diagnose::{Diagnostic, Sink, Span};
 use crate::yaml::Node;
@@ -219,7 +218,7 @@ fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
     access::cluster(&spec.access, context);
     ranges::cluster(spec, context);
     versions(spec, context);
-    timeouts::check(&spec.timeouts, context);
+    super::timeouts::check(&spec.timeouts, context);
     cilium::check::cluster(spec, context);
     let flavours = &spec.flavours;
     if flavours.single.is_none() && flavours.simple.is_none() && flavours.ha.is_none() {
