@@ -19,8 +19,6 @@ import remote
 
 # Nodes worked on at once: more would only queue on the mirror and the control plane.
 PARALLEL = 16
-DEFAULT_SECONDS = {"ssh": 300, "nodePrepare": 900, "init": 900, "join": 600, "ready": 600}
-DEFAULT_DRAIN_SECONDS = 300
 ANEW = "or heal the whole VNF, which makes the cluster anew"
 # A node that was up before either answers soon or is broken.
 KNOWN_SSH_SECONDS = 60
@@ -194,7 +192,7 @@ class Cluster:
         member = members.get(node.server_id)
         if member is None:
             return
-        drain = self._settings["timeouts"].get("drain", DEFAULT_DRAIN_SECONDS)
+        drain = self._seconds("drain")
         if member["ready"]:
             try:
                 primary.shell.node(
@@ -225,7 +223,8 @@ class Cluster:
                 "boot",
                 node.name,
                 "no SSH host keys on the server's console",
-                "look at it: openstack console log show " + node.server_id,
+                f"look at it: openstack console log show {node.server_id}"
+                " (a cloud that is merely slow needs a longer `timeouts.boot` in the spec)",
             )
         node.shell = self._shell_factory(node.name, node.address, self._login, keys, patience)
         self._keys[node.server_id] = keys
@@ -338,7 +337,7 @@ class Cluster:
     # ---- means ---------------------------------------------------------------------------------
 
     def _seconds(self, phase):
-        return self._settings["timeouts"].get(phase, DEFAULT_SECONDS[phase])
+        return self._settings["timeouts"][phase]
 
     def _each(self, work, nodes, also=()):
         """Works on all nodes at once and lets each come to its end, then reports every fault."""

@@ -10,6 +10,7 @@ mod certify;
 mod decide;
 mod driver;
 mod explain;
+mod find;
 mod follow;
 mod guard;
 mod lock;

@@ -236,6 +236,7 @@ fn values(
                     "caFile": cluster.artifacts.ca_file,
                 },
                 "lock": cluster.artifacts.lock.artifacts,
+                "timeouts": cluster.timeouts.seconds(),
                 "apt": cluster.artifacts.apt.as_ref().map(|apt| json!({
                     "uri": apt.uri,
                     "suite": apt.suite,

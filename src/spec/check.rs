@@ -218,6 +218,7 @@ fn workers(workers: &Workers, path: &[&str], context: &mut Context<'_>) {
 pub(super) fn software(spec: &ClusterPackage, context: &mut Context<'_>) {
     ranges::cluster(spec, context);
     versions(spec, context);
+    super::timeouts::check(&spec.timeouts, context);
     cilium::check::cluster(spec, context);
 }
 

@@ -15,6 +15,7 @@ mod network;
 mod ranges;
 mod short;
 mod support;
+mod timeouts;
 mod types;
 mod versions;
 
@@ -37,6 +38,7 @@ pub use matrix::{Feature, Matrix, MatrixError, Page, Removed};
 pub(crate) use matrix::{minor, ordered};
 pub use network::{Backend, Network};
 pub use support::ended as support_ended;
+pub use timeouts::{Limit, Timeouts};
 pub use types::{
     Access, Artifacts, ClusterFlavours, ClusterPackage, Flavour, Ha, Image, Kubernetes, Metadata,
     Package, Runtime, RuntimeName, Single, VmPackage, Workers,

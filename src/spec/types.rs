@@ -9,6 +9,7 @@ use super::cilium::Cilium;
 use super::lock::Lock;
 use super::network::Network;
 use super::short;
+use super::timeouts::Timeouts;
 
 /// A spec of either kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +53,9 @@ pub struct ClusterPackage {
     /// Where the node script takes binaries from.
     #[serde(default)]
     pub artifacts: Artifacts,
+    /// How long the management script's phases may take.
+    #[serde(default)]
+    pub timeouts: Timeouts,
     /// Deployment flavours; at least one.
     pub flavours: ClusterFlavours,
 }

@@ -174,6 +174,19 @@ fn cluster_file_is_json_with_what_the_scripts_read() {
     );
 }
 
+#[test]
+fn time_limits_of_a_spec_are_those_of_the_scripts() {
+    let written = "timeouts: {boot: 90s, prepare: 1h30m, join: 2m}\n";
+    let plan = package::render(&load(&format!("{CLUSTER}{written}"))).unwrap();
+    let cluster: serde_json::Value =
+        serde_json::from_str(&text(&plan, "Scripts/cluster.yaml")).unwrap();
+    assert_eq!(
+        cluster["timeouts"],
+        serde_json::json!({"ssh": 90, "nodePrepare": 5400, "init": 900, "join": 120,
+            "ready": 600, "drain": 300})
+    );
+}
+
 /// Needs a Python with tosca-parser 2.15.0, and runs Tacker's own loader where it has tacker.
 /// `scripts/dev/tosca-python` makes one and prints its path for VNFCTL_TOSCA_PYTHON, which
 /// is required where CI is set.

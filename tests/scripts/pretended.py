@@ -147,7 +147,14 @@ SETTINGS = {
         "controlPlane": {"role": "control-plane", "cp": "controlPlaneCp"},
         "worker": {"role": "worker", "cp": "workerCp"},
     },
-    "timeouts": {"ssh": 0},
+    "timeouts": {
+        "ssh": 0,
+        "nodePrepare": 900,
+        "init": 900,
+        "join": 600,
+        "ready": 600,
+        "drain": 300,
+    },  # fmt: skip
 }
 
 
