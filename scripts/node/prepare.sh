@@ -31,7 +31,6 @@ install_kubernetes() {
     done
     unpack crictl /usr/local/bin crictl
     printf 'runtime-endpoint: %s\nimage-endpoint: %s\n' "$(cri_socket)" "$(cri_socket)" >/etc/crictl.yaml
-    crictl info >/dev/null || die "the container runtime does not answer crictl"
     mkdir -p /etc/systemd/system/kubelet.service.d
     cat >/etc/systemd/system/kubelet.service <<'UNIT'
 [Unit]
@@ -66,21 +65,40 @@ install_cilium_tools() {
     [[ -f $STATE_DIR/chart/cilium/Chart.yaml ]] || die "the Cilium chart holds no cilium/Chart.yaml"
 }
 
-prepare() {
-    local runtime artifacts
-    runtime=$(cluster runtime name)
+# install_tools: what needs no runtime that runs
+install_tools() {
+    local artifacts
     artifacts="$(cluster artifacts) $(cluster mirror)"
-    cri_socket >/dev/null
-    mkdir -p "$CACHE_DIR"
-    step kernel 1 prepare_kernel
-    step packages "$(cluster apt) $(missing_packages)" install_packages
-    if [[ $runtime == containerd ]]; then
-        step cni-plugins "$(cluster artifacts cni-plugins)" install_cni_plugins
-    fi
-    step runtime "$(cluster runtime) $artifacts" "install_$runtime"
     step kubernetes "$(cluster kubernetes) $artifacts" install_kubernetes
     if [[ $(node role) == control-plane ]]; then
         step cilium-tools "$(cluster cilium version) $artifacts" install_cilium_tools
-        announce
     fi
+}
+
+# install_programs: the tools while the runtime is unpacked and started
+install_programs() {
+    local runtime
+    runtime=$(cluster runtime name)
+    beside install_tools
+    if [[ $runtime == containerd ]]; then
+        step cni-plugins "$(cluster artifacts cni-plugins)" install_cni_plugins
+    fi
+    step runtime "$(cluster runtime) $(cluster artifacts) $(cluster mirror)" "install_$runtime"
+    together
+    crictl info >/dev/null || die "the container runtime does not answer crictl"
+}
+
+prepare() {
+    local missing
+    cri_socket >/dev/null
+    mkdir -p "$CACHE_DIR"
+    step kernel 1 prepare_kernel
+    missing=$(missing_packages)
+    if [[ $missing == keepalived ]]; then # which no runtime asks for
+        beside step packages "$(cluster apt) $missing" install_packages
+    else
+        step packages "$(cluster apt) $missing" install_packages
+    fi
+    install_programs
+    announce
 }

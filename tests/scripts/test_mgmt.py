@@ -99,10 +99,10 @@ class Hooks(HookCase):
         both = threading.Barrier(2, timeout=5)
         node = PretendedShell.node
 
-        def watched(shell, arguments, seconds):
+        def watched(shell, arguments, seconds, **rest):
             if arguments[0] in ("join", "network"):
                 both.wait()  # only passes when both are here at the same time
-            return node(shell, arguments, seconds)
+            return node(shell, arguments, seconds, **rest)
 
         with unittest.mock.patch.object(PretendedShell, "node", watched):
             self.hook("instantiate_end", ["c1-a", "w1-a"])
@@ -162,16 +162,16 @@ class SeveralControlPlanes(HookCase):
         workers = threading.Barrier(2, timeout=5)
         node = PretendedShell.node
 
-        def watched(shell, arguments, seconds):
+        def watched(shell, arguments, seconds, **rest):
             if arguments[0] != "join":
-                return node(shell, arguments, seconds)
+                return node(shell, arguments, seconds, **rest)
             kind = shell.name[5]
             at_once[kind] += 1
             most[kind] = max(most[kind], at_once[kind])
             if kind == "w":
                 workers.wait()  # only passes when both are here at the same time
             try:
-                return node(shell, arguments, seconds)
+                return node(shell, arguments, seconds, **rest)
             finally:
                 at_once[kind] -= 1
 
