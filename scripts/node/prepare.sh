@@ -88,17 +88,22 @@ install_programs() {
     crictl info >/dev/null || die "the container runtime does not answer crictl"
 }
 
+prepare_packages() { step packages "$(cluster apt) $(missing_packages)" install_packages; }
+
+install_announcer() {
+    prepare_packages
+    announce
+}
+
 prepare() {
-    local missing
     cri_socket >/dev/null
     mkdir -p "$CACHE_DIR"
     step kernel 1 prepare_kernel
-    missing=$(missing_packages)
-    if [[ $missing == keepalived ]]; then # which no runtime asks for
-        beside step packages "$(cluster apt) $missing" install_packages
+    if [[ $(missing_packages) == keepalived ]]; then # no runtime asks for it
+        beside install_announcer
     else
-        step packages "$(cluster apt) $missing" install_packages
+        prepare_packages
+        beside announce
     fi
     install_programs
-    announce
 }
