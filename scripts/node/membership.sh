@@ -130,7 +130,7 @@ run_join() {
     fi
 }
 
-# join [anew]
+# join [anew]: as a whole, or what prejoin left to do
 join() {
     JOINING=$(join_inputs)
     not_known "$@"

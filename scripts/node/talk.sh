@@ -27,8 +27,9 @@ die() {
 
 # note_end STATUS: a tool that fails under errexit would otherwise leave without a word. What still
 # runs beside is waited for, for it holds this node's lock and goes on changing the node.
+BESIDE=()
 note_end() {
-    wait
+    if ((BASHPID == $$ && ${#BESIDE[@]})); then wait "${BESIDE[@]}" || true; fi
     (($1 == 0)) || printf 'node.sh: %s ended with status %s\n' "${CURRENT_STEP:-$SUBCOMMAND}" "$1" >>"$LOG"
 }
 
@@ -98,7 +99,6 @@ finished() { [[ -f $STEP_DIR/$1 && $(<"$STEP_DIR/$1") == "$(step_digest "$@")" ]
 
 # beside COMMAND...: begins it in the background; `together` waits for all that was begun so, and
 # ends with a failure of any of them, which has told its reason itself
-BESIDE=()
 beside() {
     (
         trap 'note_end $?' EXIT
