@@ -26,6 +26,7 @@ usage: node.sh SUBCOMMAND
   bake [--no-images] put what nodes would download into this image: programs and container images
   init               make this node the first control plane
   network            install Cilium, or bring it to this package's version and values
+  prejoin [anew]     what of a control plane's join can be done before its turn, with the same data
   join [anew]        join with the data in /run/vnfctl/join.json (removed afterwards)
   announce           tell the announcer of the virtual address of the present peers
   token [FILE]       print fresh join data as JSON, or write it to FILE (mode 0600)
@@ -51,7 +52,7 @@ main() {
     SUBCOMMAND=${1:-}
     [[ $# -gt 0 ]] && shift
     case $SUBCOMMAND in
-        prepare | bake | init | network | join | announce | token | ready | nodes | remove | forget | spare | prune | kubeconfig | status) ;;
+        prepare | bake | init | network | prejoin | join | announce | token | ready | nodes | remove | forget | spare | prune | kubeconfig | status) ;;
         -h | --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -66,7 +67,7 @@ main() {
     # One at a time changes this node: a retry must not meet its predecessor half-way. Drains of
     # several nodes may go on side by side.
     local lock=--shared
-    case $SUBCOMMAND in prepare | bake | init | network | join | announce | token) lock=--exclusive ;; esac
+    case $SUBCOMMAND in prepare | bake | init | network | prejoin | join | announce | token) lock=--exclusive ;; esac
     exec 9>/run/vnfctl/lock
     flock "$lock" --timeout 30 9 || die "another node.sh is at work on this node"
     trap 'note_end $?' EXIT
