@@ -24,6 +24,7 @@ use camino::Utf8Path;
 
 pub use apt::Apt;
 pub use cilium::codes::CODES as CILIUM_CODES;
+pub(crate) use cilium::overlap;
 pub use cilium::{
     Acceleration, Advertised, Algorithm, AllowedAddress, BalancingMode, BandwidthManager, Bgp,
     BgpPeer, Cilium, ClusterMesh, Dispatch, Encryption, EncryptionType, GatewayApi, Hubble,
