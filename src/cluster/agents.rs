@@ -63,7 +63,10 @@ impl Agent {
             CONTAINER,
             "--",
         ];
-        let fixed = fixed.iter().chain(program.words()).map(|word| (*word).to_owned());
+        let fixed = fixed
+            .iter()
+            .chain(program.words())
+            .map(|word| (*word).to_owned());
         fixed.chain(words.iter().cloned()).collect()
     }
 }
@@ -205,7 +208,8 @@ mod tests {
 
     #[test]
     fn programs_run_in_the_agents_own_container() {
-        let list = json!({"items": [{"metadata": {"name": "cilium-x"}, "spec": {"nodeName": "n"}}]});
+        let list =
+            json!({"items": [{"metadata": {"name": "cilium-x"}, "spec": {"nodeName": "n"}}]});
         let agent = read(list.to_string().as_bytes()).unwrap().remove(0);
         let words = ["bpf".to_owned(), "lb".into(), "list".into()];
         assert_eq!(

@@ -150,9 +150,12 @@ impl Entry {
             Err(error) if output.status == 0 => {
                 return Err(Error::Unusable(format!("{what}: {error}")));
             }
-            Err(_) => return Err(self.good(what, output).err().unwrap_or_else(|| {
-                Error::Unusable(format!("{what} says nothing"))
-            })),
+            Err(_) => {
+                return Err(self
+                    .good(what, output)
+                    .err()
+                    .unwrap_or_else(|| Error::Unusable(format!("{what} says nothing"))));
+            }
         };
         let collected = output.status == 0;
         let nodes = ["kubectl", "get", "nodes", "--output", "json"];
@@ -266,12 +269,21 @@ mod tests {
     #[test]
     fn each_node_stands_with_its_agent_and_one_without_is_missing_it() {
         let nodes = ["n3", "n1", "n2"].map(str::to_owned);
-        let agents = [agent("cilium-a", "n1", true), agent("cilium-b", "n2", false)];
+        let agents = [
+            agent("cilium-a", "n1", true),
+            agent("cilium-b", "n2", false),
+        ];
         let health = join(told(), &nodes, &agents);
         let rows: Vec<_> = health
             .nodes
             .iter()
-            .map(|node| (node.node.as_str(), node.agent.as_str(), node.mesh.as_deref()))
+            .map(|node| {
+                (
+                    node.node.as_str(),
+                    node.agent.as_str(),
+                    node.mesh.as_deref(),
+                )
+            })
             .collect();
         let expected = [
             ("n1", "Ready", Some("1/2")),
@@ -279,7 +291,10 @@ mod tests {
             ("n3", "missing", None),
         ];
         assert_eq!(rows, expected);
-        assert_eq!(health.errors, ["cilium-b: unable to retrieve cilium status"]);
+        assert_eq!(
+            health.errors,
+            ["cilium-b: unable to retrieve cilium status"]
+        );
         assert_eq!(health.warnings, ["hubble-relay: slow"]);
         assert_eq!(health.components[0].desired, 2);
         assert!(!health.is_good());

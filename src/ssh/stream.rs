@@ -174,11 +174,15 @@ mod tests {
 
     #[test]
     fn a_program_ends_with_the_connection() {
-        let mut child = guard(&["sh", "-c", "trap 'echo ended; exit 4' INT; echo ready; sleep 60 & wait"])
-            .stdin(Pipe::piped())
-            .stdout(Pipe::piped())
-            .spawn()
-            .unwrap();
+        let mut child = guard(&[
+            "sh",
+            "-c",
+            "trap 'echo ended; exit 4' INT; echo ready; sleep 60 & wait",
+        ])
+        .stdin(Pipe::piped())
+        .stdout(Pipe::piped())
+        .spawn()
+        .unwrap();
         let mut out = child.stdout.take().unwrap();
         let mut first = [0; 6];
         out.read_exact(&mut first).unwrap();

@@ -41,7 +41,10 @@ fn identity(one: &Facts, other: &Facts, found: &mut Vec<Obstacle>) {
         }
         if facts.identities() != "crd" {
             found.push(Obstacle::new(
-                format!("cluster `{name}` keeps identities in a store of its own ({})", facts.identities()),
+                format!(
+                    "cluster `{name}` keeps identities in a store of its own ({})",
+                    facts.identities()
+                ),
                 "leave `identityAllocationMode` out of `cilium.values`".into(),
             ));
         }

@@ -106,7 +106,9 @@ impl Facts {
     /// Most clusters that it can be in a mesh with.
     pub(super) fn most(&self) -> u32 {
         let usual = 255;
-        self.of("max-connected-clusters", "").parse().unwrap_or(usual)
+        self.of("max-connected-clusters", "")
+            .parse()
+            .unwrap_or(usual)
     }
 
     /// How pods' packets travel, in words: `tunnel vxlan`, `native`.
@@ -211,7 +213,10 @@ impl Facts {
             }
             "LoadBalancer" => {
                 let ingress = service.status.load_balancer.ingress.iter();
-                (ingress.filter_map(|one| one.ip.clone()).collect(), port.port)
+                (
+                    ingress.filter_map(|one| one.ip.clone()).collect(),
+                    port.port,
+                )
             }
             other => {
                 return Err(format!(

@@ -121,7 +121,10 @@ impl Side {
                 (Ok(_), None) => "Cilium has no authority of its own yet (cilium-ca)".into(),
             };
             if tokio::time::Instant::now() + INTERVAL > until {
-                return Err(Error::Unusable(format!("cluster `{}`: {problem}", self.name())));
+                return Err(Error::Unusable(format!(
+                    "cluster `{}`: {problem}",
+                    self.name()
+                )));
             }
             tokio::time::sleep(INTERVAL).await;
             self.facts = self.entry.side("facts", &Value::Null).await?;
@@ -150,7 +153,12 @@ pub async fn obstacles(one: &Side, other: &Side) -> Result<Vec<Obstacle>, Error>
     )?;
     let cure = "`clusterMesh.peers` with the other's `nodeCidr` lets its nodes in; a router must \
                 connect the two networks, with no source NAT between them";
-    found.extend(there.into_iter().chain(back).map(|what| Obstacle::new(what, cure.into())));
+    found.extend(
+        there
+            .into_iter()
+            .chain(back)
+            .map(|what| Obstacle::new(what, cure.into())),
+    );
     Ok(found)
 }
 
@@ -182,11 +190,7 @@ pub async fn connect(
 ///
 /// # Errors
 /// Those of the shell.
-pub async fn outcome(
-    one: &Side,
-    other: &Side,
-    wait: Option<Duration>,
-) -> Result<Outcome, Error> {
+pub async fn outcome(one: &Side, other: &Side, wait: Option<Duration>) -> Result<Outcome, Error> {
     let (of_one, of_other) = tokio::try_join!(one.links(wait), other.links(wait))?;
     let mut links = Vec::new();
     for (found, side, peer) in [(of_one, one, other), (of_other, other, one)] {

@@ -145,7 +145,10 @@ impl Side {
             .entry
             .side("probe", &serde_json::json!({ "ports": asked }))
             .await?;
-        let closed = ports.iter().zip(answers).filter(|(_, answer)| answer != "open");
+        let closed = ports
+            .iter()
+            .zip(answers)
+            .filter(|(_, answer)| answer != "open");
         let words = closed.map(|((host, port, what), answer)| {
             format!(
                 "{} (`{}`) does not reach {host} of `{}` at TCP {port}, {what}: {answer}",
@@ -222,7 +225,11 @@ fn ill(text: &[u8], facts: &Facts, peer: &Facts) -> Result<Vec<String>, Error> {
         .map_err(|error| Error::Unusable(format!("cilium-health status: {error}")))?;
     let of_peer = format!("{}/", peer.name());
     let mut found = Vec::new();
-    for node in health.nodes.iter().filter(|node| node.name.starts_with(&of_peer)) {
+    for node in health
+        .nodes
+        .iter()
+        .filter(|node| node.name.starts_with(&of_peer))
+    {
         let from = facts.name();
         let name = &node.name;
         let (ping, request) = node.host.as_ref().map_or((None, None), Place::broken);
@@ -232,7 +239,9 @@ fn ill(text: &[u8], facts: &Facts, peer: &Facts) -> Result<Vec<String>, Error> {
             ));
         }
         if let Some(why) = ping {
-            found.push(format!("node {name} does not answer pings of `{from}`: {why}"));
+            found.push(format!(
+                "node {name} does not answer pings of `{from}`: {why}"
+            ));
         }
         let pods = node.health_endpoint.as_ref().map(Place::broken);
         let (ping, request) = pods.unwrap_or_default();
@@ -264,7 +273,10 @@ mod tests {
                 "west": {"configured": 1, "connected": 1}, "north": {"configured": 1, "connected": 1}}}}});
         let found = links("east", text.to_string().as_bytes()).unwrap();
         assert_eq!(found.len(), 2);
-        assert_eq!((found[0].peer.as_str(), found[0].connected), ("north", false));
+        assert_eq!(
+            (found[0].peer.as_str(), found[0].connected),
+            ("north", false)
+        );
         assert_eq!(found[0].agents, "1/2");
         assert_eq!(found[0].errors, ["cilium-a: not ready"]);
         assert_eq!((found[1].peer.as_str(), found[1].connected), ("west", true));
@@ -284,7 +296,10 @@ mod tests {
         let (east, west) = (facts("east", 1), facts("west", 2));
         let found = ill(text.to_string().as_bytes(), &east, &west).unwrap();
         assert_eq!(found.len(), 2, "{found:?}");
-        assert!(found[0].contains("west/w1") && found[0].contains("UDP 8472"), "{found:?}");
+        assert!(
+            found[0].contains("west/w1") && found[0].contains("UDP 8472"),
+            "{found:?}"
+        );
         assert!(found[1].contains("west/w2 at TCP 4240"), "{found:?}");
     }
 }

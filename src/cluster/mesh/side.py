@@ -20,17 +20,20 @@ PROBE_SECONDS = 3
 
 def run(*words):
     """What a program prints; its words for the operator are passed on when it fails."""
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         sys.stderr.write(done.stderr)
-        sys.exit(f"{' '.join(words[:6])} ended with status {done.returncode}: {done.stderr.strip()}")
+        sys.exit(
+            f"{' '.join(words[:6])} ended with status {done.returncode}: {done.stderr.strip()}"
+        )
     return done.stdout
 
 
 def get(*words):
-    """An object or a list of the cluster, or None."""
-    text = run("kubectl", "--namespace", "kube-system", "get", *words, "--ignore-not-found",
-               "--output", "json")  # fmt: skip
+    """A list of the cluster, or an object or None."""
+    text = run("kubectl", "--namespace", "kube-system", "get", *words, "--output", "json")
     return json.loads(text) if text.strip() else None
 
 
@@ -56,11 +59,11 @@ def node(item):
 def facts(_):
     """Who this cluster is, and how others reach it."""
     record = release()
-    service = get("service", "clustermesh-apiserver")
-    kubeadm = get("configmap", "kubeadm-config") or {"data": {}}
+    service = get("service", "clustermesh-apiserver", "--ignore-not-found")
+    kubeadm = get("configmap", "kubeadm-config", "--ignore-not-found") or {"data": {}}
     authority = run("kubectl", "--namespace", "kube-system", "get", "secret", "cilium-ca",
                     "--ignore-not-found", "--output", r"jsonpath={.data.ca\.crt}")  # fmt: skip
-    config = get("configmap", "cilium-config")
+    config = get("configmap", "cilium-config", "--ignore-not-found")
     if config is None:
         sys.exit("the cluster has no configuration of Cilium (cilium-config)")
     return {

@@ -58,26 +58,41 @@ fn clusters_that_fit_have_no_obstacles() {
 #[case::same_node(json!({"/nodes": [{"name": "c", "address": "10.0.1.6", "controlPlane": true}]}), "the address 10.0.1.6")]
 fn what_does_not_fit_is_said_with_a_cure(#[case] changes: Value, #[case] words: &str) {
     let found = obstacles(&facts("east", 1), &with("west", 2, &changes));
-    let fitting = found.iter().any(|one| one.what.contains(words) && !one.cure.is_empty());
+    let fitting = found
+        .iter()
+        .any(|one| one.what.contains(words) && !one.cure.is_empty());
     assert!(fitting, "{found:#?}");
 }
 
 #[test]
 fn routes_must_reach_the_others_pods_and_ipsec_keys_differ() {
     let native = |name: &str, id: u32, range: &str| {
-        with(name, id, &json!({"/config/routing-mode": "native", "/config/ipv4-native-routing-cidr": range,
-            "/config/enable-ipsec": "true"}))
+        with(
+            name,
+            id,
+            &json!({"/config/routing-mode": "native", "/config/ipv4-native-routing-cidr": range,
+            "/config/enable-ipsec": "true"}),
+        )
     };
-    let found = obstacles(&native("east", 1, "10.240.0.0/12"), &native("west", 2, "10.242.0.0/16"));
+    let found = obstacles(
+        &native("east", 1, "10.240.0.0/12"),
+        &native("west", 2, "10.242.0.0/16"),
+    );
     let words: Vec<_> = found.iter().map(|one| one.what.as_str()).collect();
     assert_eq!(words.len(), 2, "{words:?}");
     assert!(words[0].contains("IPsec key of its own"), "{words:?}");
-    assert!(words[1].contains("`west` routes to 10.242.0.0/16 alone"), "{words:?}");
+    assert!(
+        words[1].contains("`west` routes to 10.242.0.0/16 alone"),
+        "{words:?}"
+    );
 }
 
 /// A side whose Helm values are these now.
 fn after(facts: &Facts, values: Value) -> Facts {
-    Facts { values, ..facts.clone() }
+    Facts {
+        values,
+        ..facts.clone()
+    }
 }
 
 #[rstest]
@@ -89,7 +104,11 @@ fn connecting_twice_changes_nothing_and_disconnecting_leaves_nothing(#[case] cha
     let north = with("north", 3, &version);
     let first = values::connected(&east, &west, &west.endpoint().unwrap());
     let clusters = &first["clustermesh"]["config"]["clusters"];
-    let entry = if clusters.is_array() { &clusters[0] } else { &clusters["west"] };
+    let entry = if clusters.is_array() {
+        &clusters[0]
+    } else {
+        &clusters["west"]
+    };
     assert_eq!(clusters.is_array(), chart.starts_with("1.19"));
     assert_eq!(entry["ips"], json!(["10.0.2.5"]), "control planes only");
     assert_eq!(entry["port"], 32379);
@@ -97,16 +116,28 @@ fn connecting_twice_changes_nothing_and_disconnecting_leaves_nothing(#[case] cha
     assert_eq!(bundle.matches("BEGIN").count(), 2, "{bundle}");
     let connected = after(&east, first.clone());
     assert!(values::knows(&connected, "west"));
-    assert_eq!(values::connected(&connected, &west, &west.endpoint().unwrap()), first);
+    assert_eq!(
+        values::connected(&connected, &west, &west.endpoint().unwrap()),
+        first
+    );
     // A third cluster keeps its place when one of two leaves.
-    let both = after(&east, values::connected(&connected, &north, &north.endpoint().unwrap()));
+    let both = after(
+        &east,
+        values::connected(&connected, &north, &north.endpoint().unwrap()),
+    );
     let left = after(&east, values::disconnected(&both, &west));
     assert!(values::knows(&left, "north") && !values::knows(&left, "west"));
     let bundle = left.values["tls"]["caBundle"]["content"].as_str().unwrap();
-    assert!(bundle.contains("north") && !bundle.contains("west"), "{bundle}");
+    assert!(
+        bundle.contains("north") && !bundle.contains("west"),
+        "{bundle}"
+    );
     let alone = values::disconnected(&left, &north);
     assert_eq!(alone["tls"], json!({}));
-    assert_eq!(values::disconnected(&after(&east, alone.clone()), &north), alone);
+    assert_eq!(
+        values::disconnected(&after(&east, alone.clone()), &north),
+        alone
+    );
 }
 
 #[test]
@@ -119,11 +150,18 @@ fn a_shared_authority_needs_no_bundle() {
 
 #[test]
 fn a_cluster_that_serves_no_mesh_is_made_to() {
-    let silent = with("east", 1, &json!({"/service": null, "/values": {"cluster": {"name": "east"}}}));
+    let silent = with(
+        "east",
+        1,
+        &json!({"/service": null, "/values": {"cluster": {"name": "east"}}}),
+    );
     assert!(silent.endpoint().is_err());
     let made = values::serving(&silent);
     assert_eq!(made["clustermesh"]["useAPIServer"], true);
-    assert_eq!(made["clustermesh"]["apiserver"]["service"]["type"], "NodePort");
+    assert_eq!(
+        made["clustermesh"]["apiserver"]["service"]["type"],
+        "NodePort"
+    );
     let inward = with("east", 1, &json!({"/service/spec/type": "ClusterIP"}));
     assert!(inward.endpoint().unwrap_err().contains("is a ClusterIP"));
 }
