@@ -216,6 +216,7 @@ fn workers(workers: &Workers, path: &[&str], context: &mut Context<'_>) {
 
 fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
     access::cluster(&spec.access, context);
+    super::worker_network::check(spec, context);
     ranges::cluster(spec, context);
     versions(spec, context);
     cilium::check::cluster(spec, context);

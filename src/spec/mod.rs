@@ -17,6 +17,7 @@ mod short;
 mod support;
 mod types;
 mod versions;
+mod worker_network;
 
 use std::io;
 
@@ -34,13 +35,14 @@ pub use cilium::{
 pub use codes::CODES;
 pub use lock::{Arch, Lock, Pin, beside as lock_file};
 pub use matrix::{Feature, Matrix, MatrixError, Page, Removed};
-pub use network::{Backend, Network};
+pub use network::{Backend, Network, VnicType};
 pub use support::ended as support_ended;
 pub use types::{
     Access, Artifacts, ClusterFlavours, ClusterPackage, Flavour, Ha, Image, Kubernetes, Metadata,
     Package, Runtime, RuntimeName, Single, VmPackage, Workers,
 };
 pub use versions::Versions;
+pub use worker_network::WorkerNetwork;
 
 use crate::diagnose::{Diagnostic, Sink, Sources};
 use crate::yaml::{self, Node};

@@ -14,7 +14,7 @@ const FAREWELL: Duration = Duration::from_secs(20);
 
 /// Runs its arguments in a process group of their own and ends that when standard input does, which
 /// is what this side, and any end of the connection, brings about: sshd itself ends nothing. What
-/// the shell itself says of its jobs is nobody's business.
+/// is left of the group goes with the program; what the shell says of its jobs is nobody's business.
 const GUARD: &str = r#"set -m
 exec 3<&0 4>&2 2>/dev/null
 "$@" </dev/null 2>&4 3<&- 4>&- & child=$!
@@ -25,7 +25,7 @@ exec 3<&0 4>&2 2>/dev/null
 } <&3 >/dev/null 4>&- & watch=$!
 wait "$child"
 status=$?
-kill -KILL -- "-$watch"
+kill -KILL -- "-$child" "-$watch"
 exit "$status""#;
 
 /// Where a command said something.

@@ -47,7 +47,7 @@ fn clusters_that_fit_have_no_obstacles() {
 #[case::same_number(json!({"/config/cluster-id": "1"}), "both clusters have the number 1")]
 #[case::number_too_high(json!({"/config/cluster-id": "300"}), "has the number 300, of at most 255")]
 #[case::other_size(json!({"/config/max-connected-clusters": "511"}), "at most, `west` with 511")]
-#[case::other_minor(json!({"/chart": "1.19.7"}), "`west` has Cilium 1.19.7")]
+#[case::other_minor(json!({"/chart": "1.19.7"}), "`west` has 1.19.7")]
 #[case::routed(json!({"/config/routing-mode": "native"}), "those of `west` by native")]
 #[case::other_tunnel(json!({"/config/tunnel-protocol": "geneve"}), "those of `west` by tunnel geneve")]
 #[case::encrypted(json!({"/config/enable-wireguard": "true"}), "`west` with wireguard")]
@@ -89,10 +89,9 @@ fn routes_must_reach_the_others_pods_and_ipsec_keys_differ() {
 
 /// A side whose Helm values are these now.
 fn after(facts: &Facts, values: Value) -> Facts {
-    Facts {
-        values,
-        ..facts.clone()
-    }
+    let mut facts = facts.clone();
+    facts.values = values;
+    facts
 }
 
 #[rstest]
