@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, autoheal, autoscale, devstack, image, key, kubeconfig, op, output, package,
-    sandbox, show, test, vim, vnf,
+    Exit, Failure, autoheal, autoscale, cilium, devstack, image, key, kubeconfig, mesh, op, output,
+    package, sandbox, show, test, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -74,6 +74,10 @@ pub(super) enum Command {
     Vim(vim::Command),
     /// Fetch the administrator's kubeconfig of a cluster
     Kubeconfig(kubeconfig::Command),
+    /// Look into a cluster's Cilium
+    Cilium(cilium::Command),
+    /// Join clusters to a mesh, and part them
+    Mesh(mesh::Command),
     /// SSH keys for nodes, kept in Barbican
     Key(key::Command),
     /// Play test scenarios and report
@@ -114,6 +118,8 @@ impl Command {
             Self::Op(command) => command.run(global).await,
             Self::Vim(command) => command.run(global).await,
             Self::Kubeconfig(command) => command.run(global).await,
+            Self::Cilium(command) => command.run(global).await,
+            Self::Mesh(command) => command.run(global).await,
             Self::Key(command) => command.run(global).await,
             Self::Test(command) => command.run(global).await,
             Self::Devstack(command) => command.run().await,

@@ -81,7 +81,8 @@ pub(super) fn one<T: Serialize>(format: Format, thing: &T) -> Result<(), Failure
     put(&text)
 }
 
-fn table(columns: &[(&str, &str)], rows: &[Value]) -> String {
+/// Returns rows as a table for a person.
+pub(super) fn table(columns: &[(&str, &str)], rows: &[Value]) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(columns.iter().map(|(title, _)| *title));

@@ -219,6 +219,7 @@ fn values(
             json!({
                 "network": cluster.network.name,
                 "secured": cluster.network.port_security,
+                "vnic_type": cluster.network.vnic_type,
                 "node_rules": cluster.node_rules(),
                 "allowed_addresses": cluster.allowed_addresses(),
                 "manifests": cluster.manifests(),

@@ -224,6 +224,7 @@ pub(super) fn software(spec: &ClusterPackage, context: &mut Context<'_>) {
 
 fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
     access::cluster(&spec.access, context);
+    super::worker_network::check(spec, context);
     software(spec, context);
     let flavours = &spec.flavours;
     if flavours.single.is_none() && flavours.simple.is_none() && flavours.ha.is_none() {

@@ -18,6 +18,7 @@ mod support;
 mod timeouts;
 mod types;
 mod versions;
+mod worker_network;
 
 use std::io;
 
@@ -25,6 +26,7 @@ use camino::Utf8Path;
 
 pub use apt::Apt;
 pub use cilium::codes::CODES as CILIUM_CODES;
+pub(crate) use cilium::overlap;
 pub use cilium::{
     Acceleration, Advertised, Algorithm, AllowedAddress, BalancingMode, BandwidthManager, Bgp,
     BgpPeer, Cilium, ClusterMesh, Dispatch, Encryption, EncryptionType, GatewayApi, Hubble,
@@ -36,7 +38,7 @@ pub use lock::{Arch, Lock, Pin, beside as lock_file};
 pub(crate) use lock::{Needed, read as read_lock};
 pub use matrix::{Feature, Matrix, MatrixError, Page, Removed};
 pub(crate) use matrix::{minor, ordered};
-pub use network::{Backend, Network};
+pub use network::{Backend, Network, VnicType};
 pub use support::ended as support_ended;
 pub use timeouts::{Limit, Timeouts};
 pub use types::{
@@ -44,6 +46,7 @@ pub use types::{
     Package, Runtime, RuntimeName, Single, VmPackage, Workers,
 };
 pub use versions::Versions;
+pub use worker_network::WorkerNetwork;
 
 use crate::diagnose::{Diagnostic, Sink, Sources};
 use crate::yaml::{self, Node};

@@ -10,6 +10,7 @@ use super::lock::Lock;
 use super::network::Network;
 use super::short;
 use super::timeouts::Timeouts;
+use super::worker_network::WorkerNetwork;
 
 /// A spec of either kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +42,9 @@ pub struct ClusterPackage {
     #[serde(deserialize_with = "short::either")]
     #[schemars(schema_with = "short::schema::<Network>")]
     pub network: Network,
+    /// Networks that workers have besides it, such as those of SR-IOV.
+    #[serde(default)]
+    pub worker_networks: Vec<WorkerNetwork>,
     /// Kubernetes' version and address ranges.
     #[serde(default)]
     pub kubernetes: Kubernetes,

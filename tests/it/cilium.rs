@@ -10,6 +10,7 @@ mod conditions;
 mod examples;
 mod refusals;
 mod values;
+mod worker_networks;
 
 use camino::Utf8Path;
 use vnfctl::check;
