@@ -18,6 +18,7 @@ pub mod cluster;
 pub mod diagnose;
 pub mod hot;
 pub mod image;
+pub mod kubernetes;
 pub mod lifecycle;
 pub mod package;
 pub mod report;

@@ -36,7 +36,7 @@ pub(super) struct New {
 impl New {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let key = public_key(self.public_key.as_deref())?;
-        if key.is_none() && self.template != "plain-vm" {
+        if key.is_none() && self.template == "k8s-cilium" {
             anstream::eprintln!(
                 "No SSH public key was found: put one into `access.publicKey` before you build."
             );
