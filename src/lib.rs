@@ -20,6 +20,7 @@ pub mod devstack;
 pub mod diagnose;
 pub mod hot;
 pub mod image;
+pub mod kubernetes;
 pub mod lifecycle;
 pub mod package;
 pub mod report;

@@ -15,7 +15,7 @@ use crate::package::reader::{self, OpenError};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
-use crate::{devstack, hot, package, scenario, spec, tosca, yaml};
+use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 
 /// The codes of all rooms, in the order of the documentation.
 pub const CATALOGUE: &[(&str, &[Code])] = &[
@@ -23,6 +23,7 @@ pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("Package", package::check::CODES),
     ("VNFD", tosca::CODES),
     ("Heat", hot::CODES),
+    ("Kubernetes", kubernetes::CODES),
     ("Spec", spec::CODES),
     ("Spec: Cilium and its network", spec::CILIUM_CODES),
     ("Scenario", scenario::CODES),
@@ -87,6 +88,7 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
             *vnfd = Vnfd::from_documents(&documents, sink);
             if let Some(vnfd) = vnfd {
                 hot::check(tree, &documents, vnfd, sources, sink);
+                kubernetes::check(tree, vnfd, sources, sink);
             }
         }
     }

@@ -43,7 +43,7 @@ impl New {
             return Err(Failure::new(Exit::Usage, why));
         }
         let key = public_key(self.public_key.as_deref())?;
-        if key.is_none() && self.template != "plain-vm" {
+        if key.is_none() && self.template == "k8s-cilium" {
             anstream::eprintln!(
                 "No SSH public key was found: put one into `access.publicKey` before you build."
             );

@@ -108,8 +108,8 @@ impl Mirror {
 pub(super) fn cluster(spec: &Utf8Path, load: build::Load) -> Result<ClusterPackage, Failure> {
     match build::read(spec, load)? {
         Package::Cluster(cluster) => Ok(*cluster),
-        Package::Vm(_) => {
-            let why = format!("{spec} describes plain machines, whose nodes install nothing");
+        Package::Vm(_) | Package::Container(_) => {
+            let why = format!("{spec} describes no cluster, and so no nodes that install anything");
             Err(Failure::new(Exit::Usage, why))
         }
     }

@@ -63,6 +63,9 @@ pub(super) struct Instantiate {
     /// Name for the VNF
     #[arg(long)]
     name: String,
+    /// VIM to put it on, by name or id [default: Tacker's default VIM]
+    #[arg(long, value_name = "NAME")]
+    vim: Option<String>,
     /// Deployment flavour [default: the package's only one, or `simple`]
     #[arg(long, value_name = "ID")]
     flavour: Option<String>,
@@ -97,6 +100,13 @@ impl Instantiate {
                 ),
             ));
         };
+        let placed = vnfm
+            .place(&package.id, self.vim.as_deref(), request)
+            .await?;
+        if let Some(manifests) = placed.manifests {
+            anstream::eprintln!("{manifests}");
+        }
+        let request = placed.request;
         let request = if self.skip_checks {
             unchecked(request)
         } else {

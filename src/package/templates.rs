@@ -20,7 +20,7 @@ static NODE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scripts/node");
 /// The list of a template's files, whose texts are single lines.
 pub(super) const LIST: &str = "template.yaml";
 /// Names of the templates compiled in.
-pub const NAMES: [&str; 2] = ["k8s-cilium", "plain-vm"];
+pub const NAMES: [&str; 3] = ["k8s-cilium", "plain-vm", "cnf-sample"];
 
 /// Where templates come from.
 #[derive(Debug, Clone, Default)]

@@ -39,6 +39,16 @@ pub const CODES: &[Code] = &[
         "Tacker finds an image by its name only, and uploads an embedded file under it",
     ),
     fault(
+        "spec-container-image",
+        "A container's image is not named by its digest",
+        "A tag can mean another image tomorrow, and pods of one VNF would run different ones",
+    ),
+    fault(
+        "spec-container-user",
+        "A container's program would run as root",
+        "The manifests forbid it, so no pod would start",
+    ),
+    fault(
         "spec-public-key",
         "The SSH key is no public key",
         "A private key would be shipped inside the package",

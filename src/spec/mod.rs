@@ -1,14 +1,16 @@
 //! The person's package spec: types, defaults and checks, each fault with its place.
 //!
 //! Two kinds share metadata, image, access and network: a `ClusterPackage` describes a
-//! Kubernetes cluster with Cilium, a `VmPackage` plain virtual machines. The kind says what
-//! sections there are; `template` says which folder of templates renders them.
+//! Kubernetes cluster with Cilium, a `VmPackage` plain virtual machines. A `ContainerPackage`
+//! describes pods on such a cluster. The kind says what sections there are; `template` says
+//! which folder of templates renders them.
 
 mod access;
 mod apt;
 mod check;
 mod cilium;
 mod codes;
+mod container;
 mod lock;
 mod matrix;
 mod network;
@@ -34,6 +36,7 @@ pub use cilium::{
     MeshPeer, Pool, Remote, Routing, RoutingMode, Rule,
 };
 pub use codes::CODES;
+pub use container::{ContainerPackage, Gateway, Peers, Pods, Resources, Service, ServiceType};
 pub use lock::{Arch, Lock, Pin, beside as lock_file};
 pub(crate) use lock::{Needed, read as read_lock};
 pub use matrix::{Feature, Matrix, MatrixError, Page, Removed};
@@ -42,8 +45,8 @@ pub use network::{Backend, Network, VnicType};
 pub use support::ended as support_ended;
 pub use timeouts::{Limit, Timeouts};
 pub use types::{
-    Access, Artifacts, ClusterFlavours, ClusterPackage, Flavour, Ha, Image, Kubernetes, Metadata,
-    Package, Runtime, RuntimeName, Single, VmPackage, Workers,
+    Access, Artifacts, ClusterFlavours, ClusterPackage, Counts, Flavour, Ha, Image, Kubernetes,
+    Metadata, Package, Runtime, RuntimeName, Single, VmPackage, Workers,
 };
 pub use versions::Versions;
 pub use worker_network::WorkerNetwork;
@@ -121,6 +124,7 @@ fn read(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<(Package, Node)>
     let node = yaml::parse(file, text, sink)?;
     let mut package = match kind(&node, file, sink)? {
         "ClusterPackage" => Package::Cluster(yaml::from_node(&node, file, sink)?),
+        "ContainerPackage" => Package::Container(yaml::from_node(&node, file, sink)?),
         _ => Package::Vm(yaml::from_node(&node, file, sink)?),
     };
     package.resolve_files(file.parent().unwrap_or(Utf8Path::new("")));
@@ -148,7 +152,8 @@ pub(crate) fn check_software(
 /// Returns the spec's kind, once its version is known to be ours.
 fn kind<'n>(node: &'n Node, file: &Utf8Path, sink: &mut Sink) -> Option<&'n str> {
     expect(node, file, "apiVersion", &[API_VERSION], sink)?;
-    expect(node, file, "kind", &["ClusterPackage", "VmPackage"], sink)
+    let kinds = ["ClusterPackage", "VmPackage", "ContainerPackage"];
+    expect(node, file, "kind", &kinds, sink)
 }
 
 /// Returns the text under `key` when it is one of those `known`, and says so otherwise.
