@@ -424,6 +424,7 @@ impl Devstack {
                 certificate_authority: None,
             },
             network: self.network(),
+            worker_networks: Vec::new(),
             kubernetes: self.kubernetes.clone(),
             runtime: self.runtime.clone(),
             cilium: Cilium {
@@ -457,6 +458,7 @@ impl Devstack {
                 ..Cilium::default()
             },
             artifacts: crate::spec::Artifacts::default(),
+            timeouts: crate::spec::Timeouts::default(),
             flavours: self.flavours(),
         }
     }
@@ -471,6 +473,7 @@ impl Devstack {
             routed: false,
             backend: None,
             multiqueue: false,
+            vnic_type: crate::spec::VnicType::Normal,
         }
     }
 

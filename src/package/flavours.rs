@@ -241,6 +241,7 @@ fn pods(container: &ContainerPackage) -> FlavourModel {
         memory_mib: 0,
         cpus: 0,
         anti_affinity: false,
+        further: Vec::new(),
     };
     let scaled = scaled("app", "pods", "Number of pods", counts);
     assemble(
