@@ -85,9 +85,7 @@ impl Secrets {
 
     /// The secret of that name, as it is written into the file; empty for no name of a secret.
     pub(super) fn reveal(&self, name: &str) -> &str {
-        self.0
-            .get(name)
-            .map_or("", |secret| secret.expose_secret().as_ref())
+        self.0.get(name).map_or("", |secret| secret.expose_secret())
     }
 }
 

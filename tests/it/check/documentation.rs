@@ -92,6 +92,9 @@ fn literals(text: &str) -> Vec<&str> {
         .collect()
 }
 
+/// A name of somebody else's that looks like a code of ours.
+const REPOSITORY: &str = "devstack-plugin-container";
+
 /// Codes begin with the subject that the rule is about.
 fn is_code(text: &str) -> bool {
     let subjects = [
@@ -102,6 +105,7 @@ fn is_code(text: &str) -> bool {
         return false;
     };
     subjects.contains(&subject)
+        && text != REPOSITORY
         && !rest.is_empty()
         && rest
             .chars()

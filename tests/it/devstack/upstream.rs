@@ -28,7 +28,9 @@ fn checkouts() -> Option<PathBuf> {
 }
 
 fn text(folder: &Path, file: &str) -> String {
-    std::fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    let read = std::fs::read_to_string(folder.join(file));
+    assert!(read.is_ok(), "{file}: {read:?}");
+    read.unwrap()
 }
 
 /// Whether `word` stands in `text` with nothing of its own kind before and after.
