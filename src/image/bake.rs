@@ -243,19 +243,16 @@ fn run(tool: &'static str, mut command: Command) -> Result<(), BakeError> {
         return Ok(());
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let lines = stderr
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    let script = lines.clone().skip_while(|line| !line.starts_with(SCRIPT));
-    // Behind them stands what the tool itself has to say of the failure.
-    let script: Vec<&str> = script.take(4).collect();
-    let said = match script[..] {
-        [] => lines
+    let lines = stderr.lines().map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    // Behind the script's sentence and its log stands what the tool itself has to say of the failure.
+    let script = lines.iter().position(|line| line.starts_with(SCRIPT));
+    let said = match script.map(|first| &lines[first..lines.len().min(first + 4)]) {
+        None | Some([]) => lines
             .last()
-            .map_or_else(|| output.status.to_string(), str::to_owned),
-        [sentence] => sentence.to_owned(),
-        [sentence, ref log @ ..] => format!("{sentence} ({})", log.join(" | ")),
+            .map_or_else(|| output.status.to_string(), ToString::to_string),
+        Some([sentence]) => (*sentence).to_owned(),
+        Some([sentence, log @ ..]) => format!("{sentence} ({})", log.join(" | ")),
     };
     // The steps in which the runtime starts and pulls.
     let mut of_images = ["images: ", "runtime: "].into_iter();

@@ -11,13 +11,14 @@ const PACKAGES: [&str; 4] = ["conntrack", "socat", "ethtool", "iptables"];
 /// The same for control planes behind a virtual address.
 const FOR_VIP: &str = "keepalived";
 /// What images of distributions have, and the node script takes for granted.
-const EXPECTED: [&str; 7] = [
+const EXPECTED: [&str; 8] = [
     "systemd",
     "cloud-init",
     "openssh-server",
     "sudo",
     "curl",
     "python3",
+    "python3-yaml",
     "openssl",
 ];
 /// What kubeadm runs on a control plane in Kubernetes' own version; kube-proxy is left out.
