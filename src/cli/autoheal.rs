@@ -57,7 +57,8 @@ pub(super) struct Enable {
     /// node; repeatable
     #[arg(long = "when", value_name = "NAME=EXPR", requires = "rules")]
     signals: Vec<Signal>,
-    /// Label that the cluster's series have, where Prometheus watches several clusters; repeatable
+    /// Label that the cluster's series have, for nodes without the label vnfctl.dev/vnf where
+    /// Prometheus watches several clusters; repeatable
     #[arg(long, value_name = "LABEL=VALUE", requires = "rules")]
     selector: Vec<Matcher>,
     #[command(flatten)]

@@ -76,7 +76,8 @@ pub(super) struct Enable {
     /// Scaling aspect; may be left out when there is one only
     #[arg(long, value_name = "ID", requires = "rules")]
     aspect: Option<String>,
-    /// Label that the cluster's series have, where Prometheus watches several clusters; repeatable
+    /// Label that the cluster's series have, for nodes without the label vnfctl.dev/vnf where
+    /// Prometheus watches several clusters; repeatable
     #[arg(long, value_name = "LABEL=VALUE", requires = "rules")]
     selector: Vec<Matcher>,
     #[command(flatten)]
