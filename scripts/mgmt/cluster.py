@@ -57,6 +57,7 @@ class Cluster:
     def __init__(self, settings, instance, cloud, shell_factory, known_keys, script_dir, log_in):
         self._settings = settings
         info = instance["instantiatedVnfInfo"]
+        self._vnf = instance["id"]
         # Tacker keeps the id alone; Heat wants the name as well, which Tacker gives by rule.
         self._stack_id = f"vnf-{instance['id']}/{info['metadata'].get('stack_id')}"
         # cluster.json serves all flavours; those that differ say so by their id.
@@ -238,6 +239,7 @@ class Cluster:
             "name": node.name,
             "address": node.address,
             "serverId": node.server_id,
+            "vnf": self._vnf,
             "role": node.role,
             "endpoint": self._endpoint(),
             "endpointMode": self._target["mode"],

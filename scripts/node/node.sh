@@ -2,7 +2,7 @@
 # Makes this machine a node of a Kubernetes cluster with Cilium, one step after the other.
 #
 # Read: $VNFCTL_HOME/cluster.json (the package's, same for all nodes) and node.json (this node:
-# name, address, serverId, role, endpoint, endpointMode, schedulable, nodeCount; behind a virtual
+# name, address, serverId, vnf, role, endpoint, endpointMode, schedulable, nodeCount; behind a virtual
 # address also peers and priority). Progress goes to stdout, a JSON object a line; everything the
 # tools say goes to the log. A step that is done with the same inputs is skipped, so that any
 # subcommand may be run again after a failure. The parts lie beside this file, one subject each.

@@ -65,7 +65,7 @@ impl Heal {
         let vdus = watched.to_heal(&self.vdus)?;
         let nodes = vdus
             .iter()
-            .map(|(vdu, control_plane)| series.nodes(vdu, *control_plane));
+            .map(|(vdu, control_plane)| series.nodes(&watched.id, vdu, *control_plane));
         let nodes = nodes.collect::<Vec<_>>().join("\nor\n");
         let id = format!("{{vnf_instance_id={}}}", quoted(&watched.id));
         let record = |name: &str, expr| Rule::record(name, &watched.id, expr);

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// The node object's label `vnfctl.dev/server`, as kube-state-metrics names it.
 const SERVER: &str = "label_vnfctl_dev_server";
+/// The same of `vnfctl.dev/vnf`, which nodes that are older than it do not have.
+const VNF: &str = "label_vnfctl_dev_vnf";
 
 /// A label that series must have, `NAME=VALUE`: which cluster of several they are of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,10 +113,11 @@ impl Series<'_> {
         format!("{metric}{{{matchers}}}")
     }
 
-    /// One series for each node of a VDU, with the labels `node`, `vdu` and `vnfc_info_id`.
-    pub(super) fn nodes(&self, vdu: &str, control_plane: bool) -> String {
+    /// One series for each node of a VNF's VDU, with the labels `node`, `vdu` and `vnfc_info_id`.
+    pub(super) fn nodes(&self, vnf: &str, vdu: &str, control_plane: bool) -> String {
         let set = if control_plane { "and" } else { "unless" };
-        let labels = self.of("kube_node_labels", &format!("{SERVER}!=\"\""));
+        let own = format!("{SERVER}!=\"\", {VNF}=~{}", quoted(&format!("{vnf}|")));
+        let labels = self.of("kube_node_labels", &own);
         let role = self.of("kube_node_role", "role=\"control-plane\"");
         let vdu = quoted(vdu);
         format!(

@@ -203,7 +203,7 @@ impl Scale {
         let mut rules = vec![
             record(
                 "vnfctl_autoscale:node",
-                series.nodes(&reach.vdu, control_plane),
+                series.nodes(&watched.id, &reach.vdu, control_plane),
             ),
             record("vnfctl_autoscale:nodes", format!("count({nodes})")),
             record("vnfctl_autoscale:load", self.metric.load(&series, &nodes)),

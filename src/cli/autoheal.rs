@@ -18,20 +18,22 @@ use crate::alerts::{Heal, Matcher, Settings, Signal, alertmanager};
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Let Tacker replace VNFCs that alerts name, and write the rules for such alerts
+    ///
+    /// With --rules, Prometheus' rules for a cluster are written: an alert for each node that is not
+    /// Ready, or whose Cilium agent is not. They go by kube-state-metrics and need not be written anew
+    /// when nodes change. docs/autoheal.md says how it all goes together.
     Enable(Enable),
     /// Leave it to people
     Disable(Disable),
     /// Print `enabled` or `disabled`, and whether the rules fit the VNF
     Status(Status),
     /// Print Alertmanager's part, once a site: where alerts of all VNFs go to
+    ///
+    /// It is a whole configuration that works as it is, and says what of it goes into one that is there.
     Alertmanager(Alertmanager),
 }
 
-/// Lets Tacker replace VNFCs that alerts name.
-///
-/// With --rules, Prometheus' rules for a cluster are written too: an alert for each node that is not
-/// Ready, or whose Cilium agent is not. They need kube-state-metrics and never need to be written anew
-/// when nodes change. docs/autoheal.md says how it all goes together.
+/// When nodes are ill.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   vnfctl autoheal alertmanager > /etc/prometheus/alertmanager.yml
@@ -57,16 +59,15 @@ pub(super) struct Enable {
     /// node; repeatable
     #[arg(long = "when", value_name = "NAME=EXPR", requires = "rules")]
     signals: Vec<Signal>,
-    /// Label that the cluster's series have, where Prometheus watches several clusters; repeatable
+    /// Label that the cluster's series have, for nodes without the label vnfctl.dev/vnf where
+    /// Prometheus watches several clusters; repeatable
     #[arg(long, value_name = "LABEL=VALUE", requires = "rules")]
     selector: Vec<Matcher>,
     #[command(flatten)]
     waiting: Waiting,
 }
 
-/// Prints Alertmanager's part.
-///
-/// A whole configuration that works as it is, and says what of it goes into one that is there.
+/// Where Tacker is.
 #[derive(Debug, Args)]
 pub(super) struct Alertmanager {
     /// Tacker's address as Alertmanager reaches it [default: from the cloud's catalog]

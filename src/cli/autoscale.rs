@@ -17,6 +17,10 @@ use crate::lifecycle::Vnfm;
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Let Tacker scale an aspect by alerts, and write the rules for such alerts
+    ///
+    /// With --rules, Prometheus' rules for a cluster are written: its number of nodes follows the load
+    /// between --min and --max, a step at a time. Alertmanager's part is printed by `vnfctl autoheal
+    /// alertmanager`. docs/autoheal.md says how it all goes together.
     Enable(Enable),
     /// Leave it to people
     Disable(Disable),
@@ -24,11 +28,7 @@ pub(super) enum Command {
     Status(Status),
 }
 
-/// Lets Tacker scale an aspect by a step when alerts ask for it.
-///
-/// With --rules, Prometheus' rules for a cluster are written too: its number of nodes follows the load
-/// between --min and --max, one step at a time. Alertmanager's part is printed by `vnfctl autoheal
-/// alertmanager`. docs/autoheal.md says how it all goes together.
+/// How the number of nodes follows the load.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   vnfctl autoscale enable edge1 --rules /etc/prometheus/rules --max 8 --out-above 80 --in-below 30
@@ -76,7 +76,8 @@ pub(super) struct Enable {
     /// Scaling aspect; may be left out when there is one only
     #[arg(long, value_name = "ID", requires = "rules")]
     aspect: Option<String>,
-    /// Label that the cluster's series have, where Prometheus watches several clusters; repeatable
+    /// Label that the cluster's series have, for nodes without the label vnfctl.dev/vnf where
+    /// Prometheus watches several clusters; repeatable
     #[arg(long, value_name = "LABEL=VALUE", requires = "rules")]
     selector: Vec<Matcher>,
     #[command(flatten)]

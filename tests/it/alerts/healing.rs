@@ -99,6 +99,21 @@ async fn a_node_that_stays_ill_is_named_to_tacker_and_a_blip_is_not() {
         (series.replace("node=", "instance=\"b\", node="), values)
     };
     twice.extend(workers(["0x40", "1x60", "1x60"]).into_iter().map(replica));
+    // Nodes that say whose they are need no selector; those of the cluster above say nothing.
+    let mut marked = vec![role("c1"), ready("w1", "0x60")];
+    let of = |node: &str, vnf: &str| {
+        let (series, values) = labels(node, &format!("s{}", &node[1..]));
+        (
+            series.replace("}", &format!(", label_vnfctl_dev_vnf=\"{vnf}\"}}")),
+            values,
+        )
+    };
+    marked.push(of("w1", &site.vnf));
+    for other in ["x4", "x5"] {
+        marked.extend([of(other, "another"), ready(other, "0x60")]);
+    }
+    trial.case("beside another VNF's", &marked, &[("10m", &one)]);
+
     trial.case("told by two kube-state-metrics", &twice, &[("10m", &one)]);
     trial.judged();
 }

@@ -116,7 +116,8 @@ impl Shared {
         for node in nodes {
             let metadata = &node["metadata"];
             let name = metadata["name"].as_str().unwrap().to_owned();
-            let server = metadata["labels"]["vnfctl.dev/server"].as_str().unwrap();
+            let label = |name| metadata["labels"][name].as_str().unwrap();
+            let (server, vnf) = (label("vnfctl.dev/server"), label("vnfctl.dev/vnf"));
             let conditions = node["status"]["conditions"].as_array().unwrap();
             let ready = conditions
                 .iter()
@@ -124,7 +125,8 @@ impl Shared {
                 .unwrap();
             writeln!(
                 text,
-                "kube_node_labels{{node=\"{name}\",label_vnfctl_dev_server=\"{server}\"}} 1"
+                "kube_node_labels{{node=\"{name}\",label_vnfctl_dev_server=\"{server}\",\
+                 label_vnfctl_dev_vnf=\"{vnf}\"}} 1"
             )
             .unwrap();
             for status in ["True", "False", "Unknown"] {
