@@ -13,6 +13,7 @@ mod cluster;
 mod day2;
 mod faults;
 mod lab;
+mod mesh;
 
 use std::path::Path;
 use std::process::{Command, Output};
