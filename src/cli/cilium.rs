@@ -193,15 +193,22 @@ async fn interrupted() {
     }
 }
 
-/// Runs a program and shows what it says.
+/// Runs a program and shows what it says, until it ends or the reader has gone, as `head` does.
 async fn show(entry: &Entry, what: &str, words: &[String]) -> Result<Exit, Failure> {
-    let status = entry
-        .streams(what, words, interrupted(), |stdio, bytes| match stdio {
-            Stdio::Out => pass_on(&mut io::stdout(), bytes),
-            Stdio::Err => pass_on(&mut io::stderr(), bytes),
+    let mut unread = false;
+    let shown = entry
+        .streams(what, words, interrupted(), |stdio, bytes| {
+            let written = match stdio {
+                Stdio::Out => pass_on(&mut io::stdout(), bytes),
+                Stdio::Err => pass_on(&mut io::stderr(), bytes),
+            };
+            written.inspect_err(|error| unread |= error.kind() == io::ErrorKind::BrokenPipe)
         })
-        .await?;
-    Ok(ended(status))
+        .await;
+    match shown {
+        Err(_) if unread => Ok(Exit::Done),
+        shown => Ok(ended(shown?)),
+    }
 }
 
 fn pass_on(target: &mut impl io::Write, bytes: &[u8]) -> io::Result<()> {

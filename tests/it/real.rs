@@ -15,6 +15,7 @@ mod exporter;
 mod faults;
 mod guides;
 mod lab;
+mod mesh;
 mod nodes;
 
 use std::path::Path;
