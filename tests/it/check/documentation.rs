@@ -90,7 +90,17 @@ fn literals(text: &str) -> Vec<&str> {
 /// Codes begin with the subject that the rule is about.
 fn is_code(text: &str) -> bool {
     let subjects = [
-        "archive", "file", "hot", "layout", "manifest", "meta", "scenario", "spec", "vnfd", "yaml",
+        "archive",
+        "file",
+        "hot",
+        "kubernetes",
+        "layout",
+        "manifest",
+        "meta",
+        "scenario",
+        "spec",
+        "vnfd",
+        "yaml",
     ];
     let Some((subject, rest)) = text.split_once('-') else {
         return false;
