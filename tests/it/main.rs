@@ -5,6 +5,7 @@ mod certificates;
 mod check;
 mod cilium;
 mod commands;
+mod containers;
 mod contract;
 mod embedded;
 mod image;

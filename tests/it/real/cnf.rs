@@ -160,7 +160,7 @@ fn a_cnf_lives_its_whole_life_on_a_real_tacker_and_a_real_kubernetes_api() {
     // Where the default VIM is an OpenStack or none, nothing is begun.
     let astray = me.run(&["instantiate", &name, "--name", &name]);
     let words = String::from_utf8_lossy(&astray.stderr);
-    assert_eq!(astray.status.code(), Some(1), "{words}");
+    assert_eq!(astray.status.code(), Some(2), "{words}");
     assert!(words.contains("is for Kubernetes"), "{words}");
 
     me.does(&["instantiate", &name, "--name", &name, "--vim", &name]);
