@@ -118,7 +118,12 @@ def asked(question, *arguments):
 
 
 def flavour_ids(folder):
-    return sorted(child.name for child in (folder / "BaseHOT").iterdir())
+    templates = folder / "BaseHOT"
+    if templates.is_dir():
+        return sorted(child.name for child in templates.iterdir())
+    # A package for Kubernetes has none.
+    definitions = (folder / "Definitions").glob("df_*.yaml")
+    return sorted(path.stem.removeprefix("df_") for path in definitions)
 
 
 def script(vnfd, flavour, hook):

@@ -66,7 +66,7 @@ pub(super) fn read(
         sources.insert(file, text);
     }
     sink.adopt(found, |code| match code {
-        "yaml-syntax" | "file-unreadable" => "k8s-unreadable",
+        "yaml-syntax" | "file-unreadable" => "kubernetes-unreadable",
         code => code,
     });
     objects
@@ -76,9 +76,14 @@ fn object(file: &Utf8Path, text: &str, part: Span, sink: &mut Sink) -> Option<Ob
     let inner = &text[part.start..part.end];
     if is_blank(inner) {
         sink.push(
-            Diagnostic::error("k8s-document-empty", file, part, "the document is empty")
-                .why("Tacker looks for its kind and stops with an error 500")
-                .help("take the line `---` away that begins it"),
+            Diagnostic::error(
+                "kubernetes-document-empty",
+                file,
+                part,
+                "the document is empty",
+            )
+            .why("Tacker looks for its kind and stops with an error 500")
+            .help("take the line `---` away that begins it"),
         );
         return None;
     }
@@ -87,7 +92,7 @@ fn object(file: &Utf8Path, text: &str, part: Span, sink: &mut Sink) -> Option<Ob
     let Some(kind) = kind.filter(|kind| !kind.is_empty()) else {
         sink.push(
             Diagnostic::error(
-                "k8s-kind-missing",
+                "kubernetes-kind-missing",
                 file,
                 root.span,
                 "the object has no kind",

@@ -12,7 +12,7 @@ pub(super) fn object(object: &Object, sink: &mut Sink) {
     let Some(version) = kinds::version(kind) else {
         let message = format!("Tacker does not know the kind `{kind}`");
         sink.push(
-            Diagnostic::error("k8s-kind-ignored", &object.file, object.place_of("kind"), message)
+            Diagnostic::error("kubernetes-kind-ignored", &object.file, object.place_of("kind"), message)
                 .why("it makes the other objects and passes over this one without a word")
                 .help("put it elsewhere, such as into with-kubectl/ beside the manifests, and apply it with kubectl"),
         );
@@ -24,7 +24,7 @@ pub(super) fn object(object: &Object, sink: &mut Sink) {
         let message = format!("the API version is {given}, and Tacker calls {version}");
         let place = object.place_of("apiVersion");
         sink.push(
-            Diagnostic::error("k8s-api-version", &object.file, place, message)
+            Diagnostic::error("kubernetes-api-version", &object.file, place, message)
                 .why("Kubernetes refuses an object of another version than is called")
                 .help(format!("write `apiVersion: {version}`")),
         );
@@ -34,7 +34,7 @@ pub(super) fn object(object: &Object, sink: &mut Sink) {
         let message = format!("the {kind} has no namespace");
         let place = object.place_of("metadata");
         sink.push(
-            Diagnostic::error("k8s-namespace-missing", &object.file, place, message)
+            Diagnostic::error("kubernetes-namespace-missing", &object.file, place, message)
                 .why("Tacker gives a namespace to objects of other kinds, and not to roles and their bindings: it fails to make this one")
                 .help("write it into `metadata`; the request must name the same"),
         );
@@ -48,7 +48,7 @@ pub(super) fn object(object: &Object, sink: &mut Sink) {
         {
             let message = format!("the image `{image}` is not named by its digest");
             sink.push(
-                Diagnostic::warning("k8s-image-not-pinned", &object.file, node.span, message)
+                Diagnostic::warning("kubernetes-image-not-pinned", &object.file, node.span, message)
                     .why("a tag can mean another image tomorrow, and pods of one VNF would run different ones")
                     .help("write NAME@sha256:DIGEST"),
             );
@@ -72,7 +72,7 @@ pub(super) fn vdus(objects: &[Object], vnfd: &Vnfd, sink: &mut Sink) {
                     flavour.id
                 );
                 sink.push(
-                    Diagnostic::file_error("k8s-vdu-missing", super::FOLDER.into(), message)
+                    Diagnostic::file_error("kubernetes-vdu-missing", super::FOLDER.into(), message)
                         .why("Tacker finds a VDU's pods by its property `name`: this one has no VNFC, and cannot be scaled or healed")
                         .help(format!("give the object the name `{name}`, or the VDU the object's")),
                 );
@@ -89,7 +89,7 @@ pub(super) fn vdus(objects: &[Object], vnfd: &Vnfd, sink: &mut Sink) {
                 );
                 let place = own.place_of("kind");
                 sink.push(
-                    Diagnostic::error("k8s-vdu-not-scalable", &own.file, place, message)
+                    Diagnostic::error("kubernetes-vdu-not-scalable", &own.file, place, message)
                         .why("Tacker completes the scaling without having done anything")
                         .help(format!("take one of {}", SCALABLE.join(", "))),
                 );

@@ -135,7 +135,8 @@ fn complete(
     product: &str,
     vim: Option<&VimSummary>,
 ) -> Result<String, Error> {
-    let name = vim.map_or("of the request", |vim| vim.name.as_str());
+    let own = || "the request's own VIM".to_owned();
+    let site = vim.map_or_else(own, |vim| format!("VIM `{}`", vim.name));
     let mut params = match request["additionalParams"].take() {
         Value::Null => Map::new(),
         Value::Object(map) => map,
@@ -144,7 +145,7 @@ fn complete(
     if !params.contains_key(FILES) {
         if files.is_empty() {
             return Err(Error::Unready(vec![format!(
-                "package `{product}` has no manifests in {}/, which the Kubernetes VIM `{name}` needs",
+                "package `{product}` has no manifests in {}/, which {site} needs, as it is Kubernetes",
                 kubernetes::FOLDER
             )]));
         }
@@ -159,7 +160,7 @@ fn complete(
     let named: Vec<&str> = named.filter_map(Value::as_str).collect();
     let namespace = params.get("namespace").and_then(Value::as_str);
     let said = format!(
-        "{} go to VIM `{name}`, namespace `{}`",
+        "{} go to {site}, namespace `{}`",
         named.join(", "),
         namespace.unwrap_or("default")
     );

@@ -6,6 +6,7 @@ mod certificates;
 mod check;
 mod cilium;
 mod commands;
+mod containers;
 mod contract;
 mod devstack;
 mod embedded;

@@ -10,6 +10,7 @@
 mod access;
 mod alerts;
 mod cluster;
+mod cnf;
 mod day2;
 mod exporter;
 mod faults;

@@ -66,6 +66,12 @@ fn a_new_spec_names_the_secret_that_has_its_key() {
     "BaseHOT/simple/simple.yaml",
     "BaseHOT/simple/nested/machine.yaml",
 ])]
+#[case("cnf-sample", "demo", &[
+    "Definitions/df_simple.yaml",
+    "Files/kubernetes/10-network-policy.yaml",
+    "Files/kubernetes/20-service.yaml",
+    "Files/kubernetes/30-deployment.yaml",
+])]
 fn starter_renders_as_approved(#[case] template: &str, #[case] name: &str, #[case] files: &[&str]) {
     let starter = starter(template);
     let line = starter.lines().find(|l| l.contains("vnfdId:")).unwrap();
@@ -211,6 +217,7 @@ fn parser_of_tacker_accepts_every_package_that_we_build() {
     };
     let specs = [
         ("plain", starter("plain-vm")),
+        ("pods", starter("cnf-sample")),
         ("cluster", starter("k8s-cilium")),
         ("all", CLUSTER.to_owned()),
         ("image", embedded(CLUSTER)),

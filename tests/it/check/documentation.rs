@@ -98,8 +98,18 @@ const REPOSITORY: &str = "devstack-plugin-container";
 /// Codes begin with the subject that the rule is about.
 fn is_code(text: &str) -> bool {
     let subjects = [
-        "archive", "devstack", "file", "hot", "layout", "manifest", "meta", "scenario", "spec",
-        "vnfd", "yaml",
+        "archive",
+        "devstack",
+        "file",
+        "hot",
+        "kubernetes",
+        "layout",
+        "manifest",
+        "meta",
+        "scenario",
+        "spec",
+        "vnfd",
+        "yaml",
     ];
     let Some((subject, rest)) = text.split_once('-') else {
         return false;
