@@ -92,8 +92,12 @@ fn literals(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// A name of somebody else's that looks like a code of ours.
-const REPOSITORY: &str = "devstack-plugin-container";
+/// A repository and roles of hosts, whose names look like codes.
+const NO_CODES: [&str; 3] = [
+    "devstack-plugin-container",
+    "kubernetes-control-plane",
+    "kubernetes-worker",
+];
 
 /// Codes begin with the subject that the rule is about.
 fn is_code(text: &str) -> bool {
@@ -115,7 +119,7 @@ fn is_code(text: &str) -> bool {
         return false;
     };
     subjects.contains(&subject)
-        && text != REPOSITORY
+        && !NO_CODES.contains(&text)
         && !rest.is_empty()
         && rest
             .chars()

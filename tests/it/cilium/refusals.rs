@@ -380,7 +380,11 @@ fn each_is_marked_where_it_stands(
 
 #[test]
 fn every_code_has_a_case_here() {
-    let cases = concat!(include_str!("refusals.rs"), include_str!("conditions.rs"));
+    let cases = concat!(
+        include_str!("refusals.rs"),
+        include_str!("conditions.rs"),
+        include_str!("worker_networks.rs")
+    );
     let missing: Vec<_> = spec::CILIUM_CODES
         .iter()
         .map(|code| code.name)
