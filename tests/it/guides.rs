@@ -44,6 +44,9 @@ fn leads(page: &Page, link: &str) -> Result<(), &'static str> {
         page.path.parent().unwrap().join(file)
     };
     let target = target.canonicalize().map_err(|_| "no such file")?;
+    if target.is_dir() {
+        return Err("a folder, which has no page");
+    }
     // The README is the site's first page, under another name.
     let in_book = BOOK
         .iter()
