@@ -98,8 +98,10 @@ impl Facts {
             kernel: text("proc/sys/kernel/osrelease")?.trim().to_owned(),
             machine: std::env::consts::ARCH.to_owned(),
             release,
-            processors: text("proc/cpuinfo")?.matches("\nprocessor").count()
-                + usize::from(text("proc/cpuinfo")?.starts_with("processor")),
+            processors: text("proc/cpuinfo")?
+                .lines()
+                .filter(|line| line.starts_with("processor"))
+                .count(),
             memory: kib.unwrap_or_default() * 1024,
             disk: free(root),
             swap: swaps.lines().skip(1).count(),
@@ -286,7 +288,7 @@ fn cgroups(facts: &Facts) -> Finding {
         true => (State::Ok, "version 2"),
         false => (State::Failed, "version 2 is not mounted at /sys/fs/cgroup"),
     };
-    let help = "boot with systemd.unified_cgroup_hierarchy=1: kubelet gives up version 1";
+    let help = "boot with systemd.unified_cgroup_hierarchy=1: kubelet does not start on version 1 by itself";
     found("cgroups", state, what, help)
 }
 

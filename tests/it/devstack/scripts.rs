@@ -263,12 +263,17 @@ impl Machine {
         }
         let [lower, upper, work] = [lower, &upper, &work].map(|path| path.display());
         let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
-        let mounted = Command::new("mount")
-            .args(["-t", "overlay", "overlay", "-o", &options])
-            .arg(&merged)
-            .output()
-            .unwrap();
-        assert!(mounted.status.success(), "{mounted:?}");
+        let mount = |args: &[&str], target: &Path| {
+            let mounted = Command::new("mount")
+                .args(args)
+                .arg(target)
+                .output()
+                .unwrap();
+            assert!(mounted.status.success(), "{mounted:?}");
+        };
+        mount(&["-t", "overlay", "overlay", "-o", &options], &merged);
+        // systemctl warns without.
+        mount(&["-t", "proc", "proc"], &merged.join("proc"));
         Self(merged)
     }
 
@@ -305,7 +310,10 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg(&self.0).status();
+        let unmounted = Command::new("umount")
+            .arg("--recursive")
+            .arg(&self.0)
+            .status();
         assert!(unmounted.is_ok_and(|status| status.success()), "umount");
     }
 }
@@ -328,6 +336,13 @@ async fn a_root_filesystem_is_made_ready_for_stack_sh() {
         let text = format!("#!/bin/sh\necho \"{name} $*\" >>/run/kernel.log\n");
         program(&machine.0.join("usr/local/sbin").join(name), &text);
     }
+    // No systemd runs there: what it would do at once is noted, and what it keeps for later done.
+    let systemctl = "#!/bin/sh\necho \"systemctl $*\" >>/run/systemd.log\n\
+                     [ \"$1\" = daemon-reload ] || exec /usr/bin/systemctl --root=/ enable \"$3\"\n";
+    program(&machine.0.join("usr/local/sbin/systemctl"), systemctl);
+    let hosts = machine.0.join("etc/hosts");
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    std::fs::write(hosts, format!("127.0.0.1 localhost {name}")).unwrap();
     program(
         &machine.0.join("home/stack/devstack/stack.sh"),
         "#!/bin/bash\n",
@@ -365,7 +380,12 @@ async fn a_root_filesystem_is_made_ready_for_stack_sh() {
         "root",
         "test -x /usr/bin/crio && test \"$(stat -c %U /usr/bin/crio)\" = root",
     );
-    let enabled = machine.does("root", "systemctl is-enabled crio");
+    let asked = machine.does("root", "cat /run/systemd.log");
+    assert_eq!(
+        asked,
+        "systemctl daemon-reload\nsystemctl enable --now crio\n"
+    );
+    let enabled = machine.does("root", "/usr/bin/systemctl --root=/ is-enabled crio");
     assert_eq!(enabled.trim(), "enabled");
     let manager = machine.does("root", "grep cgroup_manager /etc/crio/crio.conf");
     assert_eq!(manager.trim(), "cgroup_manager = \"systemd\"");
