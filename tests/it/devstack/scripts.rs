@@ -318,6 +318,41 @@ impl Drop for Machine {
     }
 }
 
+/// Where checkouts are at hand, the container plugin's own functions find CRI-O, and their settings and
+/// ours are files that CRI-O can read.
+fn the_plugin_takes_it(machine: &Machine) {
+    let Some(folder) = super::upstream::checkouts() else {
+        return;
+    };
+    for name in ["devstack", "devstack-plugin-container"] {
+        let copied = Command::new("cp")
+            .arg("-r")
+            .arg(folder.join(name))
+            .arg(machine.0.join("opt"))
+            .status();
+        assert!(copied.unwrap().success());
+    }
+    let plugin = "set -eo pipefail; STACK_USER=stack; DEST=/opt; TOP_DIR=/opt/devstack; cd $TOP_DIR
+        source functions; GetDistro; CRIO_VERSION=1.36.3; CRIO_PAUSE_IMAGE=registry.k8s.io/pause:3.10.2
+        ENABLED_SERVICES=container; ENABLE_DEBUG_LOG_LEVEL=True
+        source /opt/devstack-plugin-container/devstack/settings
+        source /opt/devstack-plugin-container/devstack/lib/crio
+        check_crio && configure_crio >/dev/null
+        echo manager=$(iniget /etc/crio/crio.conf crio.runtime cgroup_manager)";
+    let said = machine.does("stack", plugin);
+    assert!(said.contains("manager=\"systemd\""), "{said}");
+    let toml = "import tomllib, glob
+for file in ['/etc/crio/crio.conf', *sorted(glob.glob('/etc/crio/crio.conf.d/*.conf'))]:
+    with open(file, 'rb') as source:
+        print(file, tomllib.load(source)['crio'])";
+    let read = machine.does("root", &format!("python3 -c \"{toml}\""));
+    assert!(
+        read.contains("'pause_image': 'registry.k8s.io/pause:3.10.2'"),
+        "{read}"
+    );
+    assert!(read.contains("'default_runtime': 'crun'"), "{read}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_root_filesystem_is_made_ready_for_stack_sh() {
     // The lab's, which is there with its node stage only, where the tests run as root.
@@ -338,7 +373,7 @@ async fn a_root_filesystem_is_made_ready_for_stack_sh() {
     }
     // No systemd runs there: what it would do at once is noted, and what it keeps for later done.
     let systemctl = "#!/bin/sh\necho \"systemctl $*\" >>/run/systemd.log\n\
-                     [ \"$1\" = daemon-reload ] || exec /usr/bin/systemctl --root=/ enable \"$3\"\n";
+                     [ \"$1\" != enable ] || exec /usr/bin/systemctl --root=/ enable \"$3\"\n";
     program(&machine.0.join("usr/local/sbin/systemctl"), systemctl);
     let hosts = machine.0.join("etc/hosts");
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
@@ -397,6 +432,8 @@ async fn a_root_filesystem_is_made_ready_for_stack_sh() {
     let placed = machine.does("root", "stat -c '%a %U' /home/stack/devstack/local.conf");
     assert_eq!(placed.trim(), "600 stack");
     machine.does("stack", "cmp ~/one/cilium.sh ~/devstack/cilium.sh");
+
+    the_plugin_takes_it(&machine);
 
     // As often as one likes.
     let again = machine.does("stack", run);

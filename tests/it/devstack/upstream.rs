@@ -9,7 +9,7 @@ use vnfctl::devstack::{Ports, Variables};
 
 use super::{generated, person};
 
-fn checkouts() -> Option<PathBuf> {
+pub(super) fn checkouts() -> Option<PathBuf> {
     let folder = PathBuf::from(std::env::var_os("VNFCTL_DEVSTACK_DIR")?);
     for name in [
         "devstack",
@@ -188,6 +188,17 @@ fn stack_sh_reads_what_was_meant_and_installs_cilium_in_flannels_place() {
             ] {
                 assert!(log.contains(&line), "{path}: {line}: {log}");
             }
+        } else if conf.contains("enable_service k8s-node") {
+            let token = conf
+                .lines()
+                .find_map(|line| line.strip_prefix("K8S_TOKEN="));
+            for line in [
+                "config     apiServerEndpoint: \"192.0.2.21:6443\"".to_owned(),
+                format!("config     token: {}", token.unwrap()),
+            ] {
+                assert!(log.contains(&line), "{path}: {line}: {log}");
+            }
+            assert!(!log.contains("cilium.sh"), "{path}: {log}");
         } else {
             assert!(log.is_empty(), "{path}: {log}");
         }
