@@ -9,6 +9,7 @@ use crate::spec::Matrix;
 const COMMON: &str = include_str!("../../scripts/devstack/common.sh");
 const BEFORE: &str = include_str!("../../scripts/devstack/before-stack.sh");
 const CILIUM: &str = include_str!("../../scripts/devstack/cilium.sh");
+const LOCAL: &str = include_str!("../../scripts/devstack/local.sh");
 
 /// Returns `before-stack.sh` of a host.
 pub(super) fn before_stack(devstack: &Devstack, host: &Host, matrix: &Matrix) -> String {
@@ -34,6 +35,11 @@ pub(super) fn cilium(devstack: &Devstack) -> String {
         "\n# Cilium's Helm values\ncilium_values() {{\n    cat <<'VALUES'\n{values:#}\nVALUES\n}}\n"
     );
     whole(CILIUM, &settings)
+}
+
+/// Returns `local.sh`, which stack.sh runs at its end.
+pub(super) fn local() -> String {
+    whole(LOCAL, "")
 }
 
 /// Where each file lies, and its SHA-256.

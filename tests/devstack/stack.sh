@@ -49,6 +49,7 @@ if is_service_enabled k8s-master; then
     source "$CHECKOUTS/devstack-plugin-container/devstack/lib/k8s"
     kubeadm_init >/dev/null
     kubectl get nodes
+    "$TOP_DIR/local.sh"
 elif is_service_enabled k8s-node; then
     source "$CHECKOUTS/devstack-plugin-container/devstack/lib/k8s"
     kubeadm_join >/dev/null

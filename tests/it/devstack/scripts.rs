@@ -45,7 +45,7 @@ fn each_generated_script_is_sound() {
     let me = person();
     let files = generated(&me);
     let scripts: Vec<_> = files.keys().filter(|path| path.ends_with(".sh")).collect();
-    assert_eq!(scripts.len(), 2 + 6);
+    assert_eq!(scripts.len(), 3 + 7);
     for path in &scripts {
         let text = &files[*path];
         for mark in ["@MARK@", "@SETTINGS@", "@COMMON@"] {
@@ -431,7 +431,10 @@ async fn a_root_filesystem_is_made_ready_for_stack_sh() {
     );
     let placed = machine.does("root", "stat -c '%a %U' /home/stack/devstack/local.conf");
     assert_eq!(placed.trim(), "600 stack");
-    machine.does("stack", "cmp ~/one/cilium.sh ~/devstack/cilium.sh");
+    machine.does(
+        "stack",
+        "cd ~/one && for s in cilium.sh local.sh; do cmp $s ~/devstack/$s; done",
+    );
 
     the_plugin_takes_it(&machine);
 
