@@ -48,7 +48,8 @@ fn pins(devstack: &Devstack, names: &[&str]) -> String {
     let base = base.map_or("https://", url::Url::as_str);
     let base = match base {
         "https://" => base.to_owned(),
-        mirror => format!("{}/", mirror.trim_end_matches('/')),
+        // A URL may have the quotes that end a text of the shell.
+        mirror => format!("{}/", mirror.trim_end_matches('/').replace('\'', "%27")),
     };
     let mut text = "# name-architecture: address and SHA-256\ndeclare -A PINS=(\n".to_owned();
     for name in names {
