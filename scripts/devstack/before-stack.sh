@@ -142,6 +142,7 @@ if [[ $NODE == true ]]; then
 fi
 if [[ $CONTROL_PLANE == true ]]; then
     place cilium.sh 0755
+    place local.sh 0755
 fi
 place local.conf 0600
 say "ready: run $DEVSTACK/stack.sh"

@@ -72,6 +72,7 @@ pub fn files(devstack: &Devstack, folder: &Utf8Path) -> Result<Vec<File>, FilesE
         add("before-stack.sh", 0o755, before);
         if host.is(Role::KubernetesControlPlane) {
             add("cilium.sh", 0o755, scripts::cilium(devstack));
+            add("local.sh", 0o755, scripts::local());
         }
     }
     Ok(files)

@@ -13,12 +13,14 @@ use super::spec::{Devstack, Host, Role};
 use crate::spec::{Matrix, minor, ordered};
 
 /// Releases that stack.sh runs on unforced, by code name (`SUPPORTED_DISTROS` of devstack's stack.sh).
-pub(super) const RELEASES: [(&str, &str); 4] = [
+const RELEASES: [(&str, &str); 3] = [
     ("noble", "Ubuntu 24.04"),
-    ("resolute", "Ubuntu 26.04"),
     ("bookworm", "Debian 12"),
     ("trixie", "Debian 13"),
 ];
+/// The one that came after stable/2026.1.
+const NEWER: (&str, &str) = ("resolute", "Ubuntu 26.04");
+const BEFORE_NEWER: &str = "stable/2026.1";
 /// Releases of the other family, whose packages of CRI-O and kubeadm the container plugin does not
 /// install: for hosts of OpenStack only.
 const RPM_RELEASES: [&str; 2] = ["9", "10"];
@@ -98,8 +100,10 @@ impl Facts {
             kernel: text("proc/sys/kernel/osrelease")?.trim().to_owned(),
             machine: std::env::consts::ARCH.to_owned(),
             release,
-            processors: text("proc/cpuinfo")?.matches("\nprocessor").count()
-                + usize::from(text("proc/cpuinfo")?.starts_with("processor")),
+            processors: text("proc/cpuinfo")?
+                .lines()
+                .filter(|line| line.starts_with("processor"))
+                .count(),
             memory: kib.unwrap_or_default() * 1024,
             disk: free(root),
             swap: swaps.lines().skip(1).count(),
@@ -182,7 +186,7 @@ pub fn judge(
     ports: &Ports,
     matrix: &Matrix,
 ) -> Vec<Finding> {
-    let mut findings = vec![release(facts, host), machine(facts)];
+    let mut findings = vec![release(facts, devstack, host), machine(facts)];
     if host.is_node() {
         findings.extend(kernels(facts, devstack, matrix));
         findings.push(cgroups(facts));
@@ -203,13 +207,18 @@ fn found(check: &'static str, state: State, found: impl Into<String>, help: &str
     }
 }
 
-fn release(facts: &Facts, host: &Host) -> Finding {
+fn release(facts: &Facts, devstack: &Devstack, host: &Host) -> Finding {
     let [id, version, code] = &facts.release;
     let what = format!("{id} {version} {code}");
-    let known = RELEASES.iter().any(|(name, _)| name == code);
+    let branch = devstack.branch.as_str();
+    let newer = !branch.starts_with("stable/") || branch > BEFORE_NEWER;
+    let releases = RELEASES.into_iter().chain(newer.then_some(NEWER));
+    let releases: Vec<_> = releases.collect();
+    let known = releases.iter().any(|(name, _)| name == code);
     let rpm = ["rhel", "centos", "rocky", "almalinux"].contains(&id.as_str())
         && RPM_RELEASES.contains(&version.split('.').next().unwrap_or_default());
-    let names = RELEASES.map(|(_, name)| name).join(", ");
+    let names: Vec<_> = releases.iter().map(|(_, name)| *name).collect();
+    let names = names.join(", ");
     match (known, rpm, host.is_node()) {
         (true, ..) | (_, true, false) => found("distribution", State::Ok, what, ""),
         (_, true, true) => found(
@@ -286,7 +295,7 @@ fn cgroups(facts: &Facts) -> Finding {
         true => (State::Ok, "version 2"),
         false => (State::Failed, "version 2 is not mounted at /sys/fs/cgroup"),
     };
-    let help = "boot with systemd.unified_cgroup_hierarchy=1: kubelet gives up version 1";
+    let help = "boot with systemd.unified_cgroup_hierarchy=1: kubelet does not start on version 1 by itself";
     found("cgroups", state, what, help)
 }
 

@@ -16,11 +16,11 @@ const OPENDEV: &str = "https://opendev.org/openstack";
 /// Neutron (`MGMT_PHYS_NET`).
 const MANAGEMENT: &str = "mgmtphysnet0:br-infra";
 
-/// The container plugin applies flannel after kubeadm whatever `K8S_NETWORK_ADDON` says, and waits
-/// for CoreDNS, which waits for a network, before stack.sh ends. So Cilium is installed in flannel's
+/// The container plugin's master applies flannel after kubeadm whatever `K8S_NETWORK_ADDON` says, and
+/// waits for CoreDNS, which waits for a network, before stack.sh ends. So Cilium is installed in flannel's
 /// place at that moment. stack.sh alone gets the function: openrc reads this section, too.
 const INSTEAD_OF_FLANNEL: &str = r#"
-# Cilium in flannel's place: the plugin applies flannel once the control plane is up.
+# Cilium in flannel's place, which the plugin applies once the control plane is up.
 if [[ "${0##*/}" == "stack.sh" ]]; then
     function kubectl {
         case "$*" in
@@ -226,7 +226,9 @@ fn kubernetes(
                 conf.set(name, &pin.sha256);
             }
         }
-        conf.note("Nothing reads it yet; what makes it true stands below.");
+        conf.note(
+            "Branches of the plugin that read it apply no flannel; local.sh then installs Cilium.",
+        );
         conf.set("K8S_NETWORK_ADDON", "cilium");
         conf.0 += INSTEAD_OF_FLANNEL;
     }

@@ -14,6 +14,7 @@ mod local_conf;
 mod ports;
 mod scripts;
 mod secrets;
+mod software;
 mod spec;
 mod variables;
 

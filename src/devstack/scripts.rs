@@ -9,6 +9,7 @@ use crate::spec::Matrix;
 const COMMON: &str = include_str!("../../scripts/devstack/common.sh");
 const BEFORE: &str = include_str!("../../scripts/devstack/before-stack.sh");
 const CILIUM: &str = include_str!("../../scripts/devstack/cilium.sh");
+const LOCAL: &str = include_str!("../../scripts/devstack/local.sh");
 
 /// Returns `before-stack.sh` of a host.
 pub(super) fn before_stack(devstack: &Devstack, host: &Host, matrix: &Matrix) -> String {
@@ -36,13 +37,19 @@ pub(super) fn cilium(devstack: &Devstack) -> String {
     whole(CILIUM, &settings)
 }
 
+/// Returns `local.sh`, which stack.sh runs at its end.
+pub(super) fn local() -> String {
+    whole(LOCAL, "")
+}
+
 /// Where each file lies, and its SHA-256.
 fn pins(devstack: &Devstack, names: &[&str]) -> String {
     let base = devstack.artifacts.mirror.as_ref();
     let base = base.map_or("https://", url::Url::as_str);
     let base = match base {
         "https://" => base.to_owned(),
-        mirror => format!("{}/", mirror.trim_end_matches('/')),
+        // A URL may have the quotes that end a text of the shell.
+        mirror => format!("{}/", mirror.trim_end_matches('/').replace('\'', "%27")),
     };
     let mut text = "# name-architecture: address and SHA-256\ndeclare -A PINS=(\n".to_owned();
     for name in names {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Reads a local.conf as stack.sh does, with devstack's own functions, and prints what came of it. Then
-# runs the container plugin's own kubeadm_init with stand-ins for what would change the machine.
+# runs the container plugin's own kubeadm_init or kubeadm_join with stand-ins for what would change the
+# machine.
 #
 # usage: stack.sh CHECKOUTS DEVSTACK LOG NAME..., where CHECKOUTS has the repositories, DEVSTACK is a copy
 # of devstack with the local.conf and a cilium.sh, and NAME are variables to print.
@@ -35,15 +36,21 @@ for plugin in ${DEVSTACK_PLUGINS//,/ }; do
     echo "plugin $plugin ${GITREPO[$plugin]} ${GITBRANCH[$plugin]}"
 done
 
+# Nothing of the machine is touched: what would be done as root is noted.
+function sudo {
+    echo "sudo $*" >>"$LOG"
+    case "$1 $3" in
+        "kubeadm --config") sed 's/^/config /' "$4" >>"$LOG" ;;
+        "tee "*) cat >/dev/null ;;
+        "test "*) "$@" ;;
+    esac
+}
 if is_service_enabled k8s-master; then
-    # Nothing of the machine is touched: what would be done as root is noted.
-    function sudo {
-        echo "sudo $*" >>"$LOG"
-        if [[ $1 == kubeadm && $2 == init && $3 == --config ]]; then
-            sed 's/^/config /' "$4" >>"$LOG"
-        fi
-    }
     source "$CHECKOUTS/devstack-plugin-container/devstack/lib/k8s"
     kubeadm_init >/dev/null
     kubectl get nodes
+    "$TOP_DIR/local.sh"
+elif is_service_enabled k8s-node; then
+    source "$CHECKOUTS/devstack-plugin-container/devstack/lib/k8s"
+    kubeadm_join >/dev/null
 fi

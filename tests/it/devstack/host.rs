@@ -188,6 +188,16 @@ fn features_and_roles_decide_what_is_needed() {
     assert_eq!(failed(1), [""; 0]);
     assert_eq!(failed(3), ["distribution", "port"]);
 
+    // Ubuntu 26.04 is newer than that branch of devstack.
+    for (branch, expected) in [("master", State::Ok), ("stable/2026.1", State::Failed)] {
+        let text = ALL_IN_ONE.replace("branch: master", &format!("branch: {branch}"));
+        let one = read(&text, Layout::AllInOne);
+        let mut facts = facts.clone();
+        facts.release = ["ubuntu".into(), "26.04".into(), "resolute".into()];
+        let findings = devstack::judge(&facts, &one, &one.hosts[0], &ports, &matrix);
+        assert_eq!(findings[0].state, expected, "{branch}");
+    }
+
     let netkit = ALL_IN_ONE.replace(
         "hubble: true}",
         "hubble: true, values: {bpf: {datapathMode: netkit}}}",

@@ -45,7 +45,7 @@ fn each_generated_script_is_sound() {
     let me = person();
     let files = generated(&me);
     let scripts: Vec<_> = files.keys().filter(|path| path.ends_with(".sh")).collect();
-    assert_eq!(scripts.len(), 2 + 6);
+    assert_eq!(scripts.len(), 3 + 7);
     for path in &scripts {
         let text = &files[*path];
         for mark in ["@MARK@", "@SETTINGS@", "@COMMON@"] {
@@ -263,12 +263,17 @@ impl Machine {
         }
         let [lower, upper, work] = [lower, &upper, &work].map(|path| path.display());
         let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
-        let mounted = Command::new("mount")
-            .args(["-t", "overlay", "overlay", "-o", &options])
-            .arg(&merged)
-            .output()
-            .unwrap();
-        assert!(mounted.status.success(), "{mounted:?}");
+        let mount = |args: &[&str], target: &Path| {
+            let mounted = Command::new("mount")
+                .args(args)
+                .arg(target)
+                .output()
+                .unwrap();
+            assert!(mounted.status.success(), "{mounted:?}");
+        };
+        mount(&["-t", "overlay", "overlay", "-o", &options], &merged);
+        // systemctl warns without.
+        mount(&["-t", "proc", "proc"], &merged.join("proc"));
         Self(merged)
     }
 
@@ -305,9 +310,47 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg(&self.0).status();
+        let unmounted = Command::new("umount")
+            .arg("--recursive")
+            .arg(&self.0)
+            .status();
         assert!(unmounted.is_ok_and(|status| status.success()), "umount");
     }
+}
+
+/// Where checkouts are at hand, the container plugin's own functions find CRI-O, and their settings and
+/// ours are files that CRI-O can read.
+fn the_plugin_takes_it(machine: &Machine) {
+    let Some(folder) = super::upstream::checkouts() else {
+        return;
+    };
+    for name in ["devstack", "devstack-plugin-container"] {
+        let copied = Command::new("cp")
+            .arg("-r")
+            .arg(folder.join(name))
+            .arg(machine.0.join("opt"))
+            .status();
+        assert!(copied.unwrap().success());
+    }
+    let plugin = "set -eo pipefail; STACK_USER=stack; DEST=/opt; TOP_DIR=/opt/devstack; cd $TOP_DIR
+        source functions; GetDistro; CRIO_VERSION=1.36.3; CRIO_PAUSE_IMAGE=registry.k8s.io/pause:3.10.2
+        ENABLED_SERVICES=container; ENABLE_DEBUG_LOG_LEVEL=True
+        source /opt/devstack-plugin-container/devstack/settings
+        source /opt/devstack-plugin-container/devstack/lib/crio
+        check_crio && configure_crio >/dev/null
+        echo manager=$(iniget /etc/crio/crio.conf crio.runtime cgroup_manager)";
+    let said = machine.does("stack", plugin);
+    assert!(said.contains("manager=\"systemd\""), "{said}");
+    let toml = "import tomllib, glob
+for file in ['/etc/crio/crio.conf', *sorted(glob.glob('/etc/crio/crio.conf.d/*.conf'))]:
+    with open(file, 'rb') as source:
+        print(file, tomllib.load(source)['crio'])";
+    let read = machine.does("root", &format!("python3 -c \"{toml}\""));
+    assert!(
+        read.contains("'pause_image': 'registry.k8s.io/pause:3.10.2'"),
+        "{read}"
+    );
+    assert!(read.contains("'default_runtime': 'crun'"), "{read}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -328,6 +371,13 @@ async fn a_root_filesystem_is_made_ready_for_stack_sh() {
         let text = format!("#!/bin/sh\necho \"{name} $*\" >>/run/kernel.log\n");
         program(&machine.0.join("usr/local/sbin").join(name), &text);
     }
+    // No systemd runs there: what it would do at once is noted, and what it keeps for later done.
+    let systemctl = "#!/bin/sh\necho \"systemctl $*\" >>/run/systemd.log\n\
+                     [ \"$1\" != enable ] || exec /usr/bin/systemctl --root=/ enable \"$3\"\n";
+    program(&machine.0.join("usr/local/sbin/systemctl"), systemctl);
+    let hosts = machine.0.join("etc/hosts");
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    std::fs::write(hosts, format!("127.0.0.1 localhost {name}")).unwrap();
     program(
         &machine.0.join("home/stack/devstack/stack.sh"),
         "#!/bin/bash\n",
@@ -365,7 +415,12 @@ async fn a_root_filesystem_is_made_ready_for_stack_sh() {
         "root",
         "test -x /usr/bin/crio && test \"$(stat -c %U /usr/bin/crio)\" = root",
     );
-    let enabled = machine.does("root", "systemctl is-enabled crio");
+    let asked = machine.does("root", "cat /run/systemd.log");
+    assert_eq!(
+        asked,
+        "systemctl daemon-reload\nsystemctl enable --now crio\n"
+    );
+    let enabled = machine.does("root", "/usr/bin/systemctl --root=/ is-enabled crio");
     assert_eq!(enabled.trim(), "enabled");
     let manager = machine.does("root", "grep cgroup_manager /etc/crio/crio.conf");
     assert_eq!(manager.trim(), "cgroup_manager = \"systemd\"");
@@ -376,7 +431,12 @@ async fn a_root_filesystem_is_made_ready_for_stack_sh() {
     );
     let placed = machine.does("root", "stat -c '%a %U' /home/stack/devstack/local.conf");
     assert_eq!(placed.trim(), "600 stack");
-    machine.does("stack", "cmp ~/one/cilium.sh ~/devstack/cilium.sh");
+    machine.does(
+        "stack",
+        "cd ~/one && for s in cilium.sh local.sh; do cmp $s ~/devstack/$s; done",
+    );
+
+    the_plugin_takes_it(&machine);
 
     // As often as one likes.
     let again = machine.does("stack", run);

@@ -9,7 +9,7 @@ use vnfctl::devstack::{Ports, Variables};
 
 use super::{generated, person};
 
-fn checkouts() -> Option<PathBuf> {
+pub(super) fn checkouts() -> Option<PathBuf> {
     let folder = PathBuf::from(std::env::var_os("VNFCTL_DEVSTACK_DIR")?);
     for name in [
         "devstack",
@@ -67,7 +67,7 @@ fn each_name_of_the_tables_stands_in_the_file_that_it_is_said_to_be_read_by() {
         .lines()
         .find(|line| line.starts_with("SUPPORTED_DISTROS="))
         .unwrap();
-    for release in ["noble", "resolute", "bookworm", "trixie"] {
+    for release in ["noble", "bookworm", "trixie"] {
         assert!(releases.contains(release), "{releases}");
     }
     for one in Ports::builtin().unwrap().ports {
@@ -79,8 +79,14 @@ fn each_name_of_the_tables_stands_in_the_file_that_it_is_said_to_be_read_by() {
     }
 }
 
+fn executable(path: &Path, text: &[u8]) {
+    std::fs::write(path, text).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(path, mode).unwrap();
+}
+
 /// What devstack's own functions make of a host's local.conf, line by line.
-fn evaluated(folder: &Path, home: &Path, conf: &str, variables: &[&str]) -> (Vec<String>, String) {
+fn evaluated(folder: &Path, home: &Path, conf: &Path, variables: &[&str]) -> (Vec<String>, String) {
     let copy = home.join("devstack");
     let copied = Command::new("cp")
         .arg("-r")
@@ -88,14 +94,15 @@ fn evaluated(folder: &Path, home: &Path, conf: &str, variables: &[&str]) -> (Vec
         .arg(&copy)
         .status();
     assert!(copied.unwrap().success());
-    std::fs::write(copy.join("local.conf"), conf).unwrap();
+    std::fs::copy(conf, copy.join("local.conf")).unwrap();
+    if let Ok(local) = std::fs::read(conf.with_file_name("local.sh")) {
+        executable(&copy.join("local.sh"), &local);
+    }
     let log = home.join("log");
     let note = "#!/bin/bash\necho \"$(basename \"$0\") $*\" >>\"$LOG\"\n";
     std::fs::create_dir(home.join("bin")).unwrap();
     for path in [copy.join("cilium.sh"), home.join("bin/kubectl")] {
-        std::fs::write(&path, note).unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(&path, mode).unwrap();
+        executable(&path, note.as_bytes());
     }
     let path = std::env::var("PATH").unwrap();
     let output = Command::new(concat!(
@@ -130,7 +137,7 @@ fn stack_sh_reads_what_was_meant_and_installs_cilium_in_flannels_place() {
             continue;
         }
         let home = tempfile::tempdir().unwrap();
-        let (lines, log) = evaluated(&folder, home.path(), &conf, &variables);
+        let (lines, log) = evaluated(&folder, home.path(), &me.home().join(&path), &variables);
         let has = |line: &str| lines.iter().any(|one| one == line);
         assert!(has("section local localrc"), "{lines:?}");
         // Each value arrives as it is written.
@@ -170,7 +177,11 @@ fn stack_sh_reads_what_was_meant_and_installs_cilium_in_flannels_place() {
             "{path}"
         );
         if conf.contains("enable_service k8s-master") {
-            assert_eq!(log.matches("cilium.sh").count(), 1, "{path}: {log}");
+            // Once in flannel's place, unless the branch would apply none, and once at the end.
+            let plugin = text(&folder, "devstack-plugin-container/devstack/lib/k8s");
+            let asked = plugin.contains("\"$K8S_NETWORK_ADDON\" == \"flannel\"");
+            let calls = if asked { 1 } else { 2 };
+            assert_eq!(log.matches("cilium.sh").count(), calls, "{path}: {log}");
             assert!(!log.contains("flannel"), "{path}: {log}");
             assert!(log.contains("kubectl get nodes"), "{path}: {log}");
             assert!(
@@ -184,10 +195,21 @@ fn stack_sh_reads_what_was_meant_and_installs_cilium_in_flannels_place() {
             let own = own.split('"').nth(1).unwrap();
             for line in [
                 format!("config     - \"http://{own}:2379\""),
-                format!("config controlPlaneEndpoint: \"{own}:6443\""),
+                format!("config   advertiseAddress: \"{own}\""),
             ] {
                 assert!(log.contains(&line), "{path}: {line}: {log}");
             }
+        } else if conf.contains("enable_service k8s-node") {
+            let token = conf
+                .lines()
+                .find_map(|line| line.strip_prefix("K8S_TOKEN="));
+            for line in [
+                "config     apiServerEndpoint: \"192.0.2.21:6443\"".to_owned(),
+                format!("config     token: {}", token.unwrap()),
+            ] {
+                assert!(log.contains(&line), "{path}: {line}: {log}");
+            }
+            assert!(!log.contains("cilium.sh"), "{path}: {log}");
         } else {
             assert!(log.is_empty(), "{path}: {log}");
         }
