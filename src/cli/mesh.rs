@@ -50,8 +50,16 @@ enum What {
     },
     /// Take the connection of two clusters away
     Disconnect {
+        /// Name or id of the VNF
+        vnf: String,
+        /// Name or id of the other VNF
+        #[arg(required_unless_present = "cluster", conflicts_with = "cluster")]
+        other: Option<String>,
+        /// Forget a cluster that is gone, by its name in the mesh
+        #[arg(long, value_name = "NAME")]
+        cluster: Option<String>,
         #[command(flatten)]
-        pair: Pair,
+        login: Login,
     },
 }
 
@@ -132,12 +140,31 @@ impl Command {
                 print(printing.output, &links)?;
                 Ok(state(links.iter().all(|link| link.connected)))
             }
-            What::Disconnect { pair } => {
-                let (mut one, mut other) = pair.open(&vnfm).await?;
-                let names = format!("`{}` and `{}`", one.name(), other.name());
-                let done = mesh::disconnect(&mut one, &mut other).await;
-                tokio::join!(one.close(), other.close());
-                match done? {
+            What::Disconnect {
+                vnf,
+                other,
+                cluster,
+                login,
+            } => {
+                let (names, done) = match (other, cluster) {
+                    (Some(other), _) => {
+                        let (mut one, mut other) = open(&vnfm, &login, &vnf, &other).await?;
+                        let names = format!("`{}` and `{}`", one.name(), other.name());
+                        let done = mesh::disconnect(&mut one, &mut other).await;
+                        tokio::join!(one.close(), other.close());
+                        (names, done?)
+                    }
+                    (None, cluster) => {
+                        let cluster = cluster.unwrap_or_default();
+                        let vnf = vnfm.find(&vnf).await?;
+                        let mut side = Side::of(login.enter(&vnfm, &vnf).await?).await?;
+                        let names = format!("`{}` and `{cluster}`", side.name());
+                        let done = side.forget(&cluster).await;
+                        side.close().await;
+                        (names, done?)
+                    }
+                };
+                match done {
                     true => anstream::eprintln!("{names} are no longer connected"),
                     false => anstream::eprintln!("{names} were not connected"),
                 }

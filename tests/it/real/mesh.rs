@@ -229,6 +229,9 @@ fn joins(operator: &Operator<'_>) {
     assert!(err.contains("are no longer connected"), "{err}");
     let (_, err) = operator.ends(0, &pair("disconnect"), &[]);
     assert!(err.contains("were not connected"), "{err}");
+    let gone = ["mesh", "disconnect", EAST, "--cluster", "west"];
+    let (_, err) = operator.ends(0, &gone, &[]);
+    assert!(err.contains("were not connected"), "{err}");
     let (out, _) = operator.ends(0, &["mesh", "status", EAST], &["-o", "json"]);
     assert_eq!(out.trim(), "[]");
 }
