@@ -120,7 +120,7 @@ impl Command {
                 tokio::join!(one.close(), other.close());
                 let outcome = outcome?;
                 print(printing.output, &outcome.links)?;
-                tell(&outcome);
+                tell(&outcome.links, &outcome.network);
                 Ok(state(outcome.connected && outcome.network.is_empty()))
             }
             What::Status {
@@ -138,6 +138,7 @@ impl Command {
                 side.close().await;
                 let links = links?;
                 print(printing.output, &links)?;
+                tell(&links, &[]);
                 Ok(state(links.iter().all(|link| link.connected)))
             }
             What::Disconnect {
@@ -200,7 +201,7 @@ async fn connect(one: &mut Side, other: &mut Side, timeout: Duration) -> Result<
     let outcome = mesh::connect(one, other, timeout).await?;
     print(Format::Table, &outcome.links)?;
     if outcome.connected {
-        tell(&outcome);
+        tell(&outcome.links, &outcome.network);
         return Ok(state(outcome.network.is_empty()));
     }
     let message = format!("{names} are not connected within {} s", timeout.as_secs());
@@ -238,13 +239,13 @@ fn print(format: Format, links: &[Link]) -> Result<(), Failure> {
 }
 
 /// Says what does not work, beside the table.
-fn tell(outcome: &Outcome) {
-    for link in &outcome.links {
+fn tell(links: &[Link], network: &[String]) {
+    for link in links {
         for error in &link.errors {
             anstream::eprintln!("`{}` to `{}`: {error}", link.cluster, link.peer);
         }
     }
-    for one in &outcome.network {
+    for one in network {
         anstream::eprintln!("{one}");
     }
 }
