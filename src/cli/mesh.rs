@@ -50,8 +50,16 @@ enum What {
     },
     /// Take the connection of two clusters away
     Disconnect {
+        /// Name or id of the VNF
+        vnf: String,
+        /// Name or id of the other VNF
+        #[arg(required_unless_present = "cluster", conflicts_with = "cluster")]
+        other: Option<String>,
+        /// Forget a cluster that is gone, by its name in the mesh
+        #[arg(long, value_name = "NAME")]
+        cluster: Option<String>,
         #[command(flatten)]
-        pair: Pair,
+        login: Login,
     },
 }
 
@@ -112,7 +120,7 @@ impl Command {
                 tokio::join!(one.close(), other.close());
                 let outcome = outcome?;
                 print(printing.output, &outcome.links)?;
-                tell(&outcome);
+                tell(&outcome.links, &outcome.network);
                 Ok(state(outcome.connected && outcome.network.is_empty()))
             }
             What::Status {
@@ -130,14 +138,34 @@ impl Command {
                 side.close().await;
                 let links = links?;
                 print(printing.output, &links)?;
+                tell(&links, &[]);
                 Ok(state(links.iter().all(|link| link.connected)))
             }
-            What::Disconnect { pair } => {
-                let (mut one, mut other) = pair.open(&vnfm).await?;
-                let names = format!("`{}` and `{}`", one.name(), other.name());
-                let done = mesh::disconnect(&mut one, &mut other).await;
-                tokio::join!(one.close(), other.close());
-                match done? {
+            What::Disconnect {
+                vnf,
+                other,
+                cluster,
+                login,
+            } => {
+                let (names, done) = match (other, cluster) {
+                    (Some(other), _) => {
+                        let (mut one, mut other) = open(&vnfm, &login, &vnf, &other).await?;
+                        let names = format!("`{}` and `{}`", one.name(), other.name());
+                        let done = mesh::disconnect(&mut one, &mut other).await;
+                        tokio::join!(one.close(), other.close());
+                        (names, done?)
+                    }
+                    (None, cluster) => {
+                        let cluster = cluster.unwrap_or_default();
+                        let vnf = vnfm.find(&vnf).await?;
+                        let mut side = Side::of(login.enter(&vnfm, &vnf).await?).await?;
+                        let names = format!("`{}` and `{cluster}`", side.name());
+                        let done = side.forget(&cluster).await;
+                        side.close().await;
+                        (names, done?)
+                    }
+                };
+                match done {
                     true => anstream::eprintln!("{names} are no longer connected"),
                     false => anstream::eprintln!("{names} were not connected"),
                 }
@@ -173,7 +201,7 @@ async fn connect(one: &mut Side, other: &mut Side, timeout: Duration) -> Result<
     let outcome = mesh::connect(one, other, timeout).await?;
     print(Format::Table, &outcome.links)?;
     if outcome.connected {
-        tell(&outcome);
+        tell(&outcome.links, &outcome.network);
         return Ok(state(outcome.network.is_empty()));
     }
     let message = format!("{names} are not connected within {} s", timeout.as_secs());
@@ -211,13 +239,13 @@ fn print(format: Format, links: &[Link]) -> Result<(), Failure> {
 }
 
 /// Says what does not work, beside the table.
-fn tell(outcome: &Outcome) {
-    for link in &outcome.links {
+fn tell(links: &[Link], network: &[String]) {
+    for link in links {
         for error in &link.errors {
             anstream::eprintln!("`{}` to `{}`: {error}", link.cluster, link.peer);
         }
     }
-    for one in &outcome.network {
+    for one in network {
         anstream::eprintln!("{one}");
     }
 }

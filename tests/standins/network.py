@@ -278,7 +278,7 @@ def helm_release(installed):
         "chart": {"metadata": {"name": "cilium", "version": installed["version"]}},
         "config": installed["values"],
     }
-    packed = base64.b64encode(gzip.compress(json.dumps(record).encode()))
+    packed = base64.b64encode(gzip.compress(json.dumps(record).encode(), mtime=0))
     name = f"sh.helm.release.v1.cilium.v{installed['revision']}"
     return {
         "metadata": {"name": name},

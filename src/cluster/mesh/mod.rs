@@ -232,10 +232,15 @@ pub async fn disconnect(one: &mut Side, other: &mut Side) -> Result<bool, Error>
     Ok(here || there)
 }
 
-/// Tells whether a cluster has been told of another.
-#[must_use]
-pub fn knows(side: &Side, peer: &Side) -> bool {
-    values::knows(&side.facts, peer.name())
+impl Side {
+    /// Has the cluster forget one that is gone, by its name in the mesh. Tells whether it knew it.
+    /// The certificate of that one's authority stays in the bundle, since nobody says which it is.
+    ///
+    /// # Errors
+    /// Those of the shell; Helm refuses the values.
+    pub async fn forget(&mut self, cluster: &str) -> Result<bool, Error> {
+        self.change(values::without(&self.facts, cluster)).await
+    }
 }
 
 #[cfg(test)]

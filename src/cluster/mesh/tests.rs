@@ -114,7 +114,7 @@ fn connecting_twice_changes_nothing_and_disconnecting_leaves_nothing(#[case] cha
     let bundle = first["tls"]["caBundle"]["content"].as_str().unwrap();
     assert_eq!(bundle.matches("BEGIN").count(), 2, "{bundle}");
     let connected = after(&east, first.clone());
-    assert!(values::knows(&connected, "west"));
+    assert!(knows(&connected, "west"));
     assert_eq!(
         values::connected(&connected, &west, &west.endpoint().unwrap()),
         first
@@ -125,7 +125,7 @@ fn connecting_twice_changes_nothing_and_disconnecting_leaves_nothing(#[case] cha
         values::connected(&connected, &north, &north.endpoint().unwrap()),
     );
     let left = after(&east, values::disconnected(&both, &west));
-    assert!(values::knows(&left, "north") && !values::knows(&left, "west"));
+    assert!(knows(&left, "north") && !knows(&left, "west"));
     let bundle = left.values["tls"]["caBundle"]["content"].as_str().unwrap();
     assert!(
         bundle.contains("north") && !bundle.contains("west"),
@@ -169,4 +169,27 @@ fn a_cluster_that_serves_no_mesh_is_made_to() {
 fn nothing_of_the_values_is_shown() {
     let shown = format!("{:?}", facts("east", 1));
     assert_eq!(shown, "Facts of east");
+}
+
+/// Tells whether the values have a connection to the cluster `peer`.
+fn knows(facts: &Facts, peer: &str) -> bool {
+    match &facts.values["clustermesh"]["config"]["clusters"] {
+        Value::Array(list) => list.iter().any(|one| one["name"] == peer),
+        map => map.get(peer).is_some(),
+    }
+}
+
+#[test]
+fn a_cluster_that_is_gone_is_forgotten_by_its_name() {
+    let (east, west) = (facts("east", 1), facts("west", 2));
+    let both = after(
+        &east,
+        values::connected(&east, &west, &west.endpoint().unwrap()),
+    );
+    assert!(knows(&both, "west"));
+    assert!(!knows(
+        &after(&east, values::without(&both, "west")),
+        "west"
+    ));
+    assert_eq!(values::without(&both, "north"), both.values);
 }

@@ -61,11 +61,7 @@ pub(super) fn connected(facts: &Facts, peer: &Facts, endpoint: &Endpoint) -> Val
 
 /// Returns the values without the cluster `peer`.
 pub(super) fn disconnected(facts: &Facts, peer: &Facts) -> Value {
-    let mut values = facts.values.clone();
-    let mut clusters = clusters(&values);
-    if clusters.remove(peer.name()).is_some() {
-        set_clusters(&mut values, facts, clusters);
-    }
+    let mut values = without(facts, peer.name());
     if let Some(theirs) = &peer.authority
         && facts.authority.as_ref() != Some(theirs)
     {
@@ -79,11 +75,14 @@ pub(super) fn disconnected(facts: &Facts, peer: &Facts) -> Value {
     values
 }
 
-/// Tells whether the values have a connection to the cluster `peer`.
-pub(super) fn knows(facts: &Facts, peer: &str) -> bool {
-    let clusters = clusters(&facts.values);
-    let entry = clusters.get(peer);
-    entry.is_some_and(|entry| entry.get("enabled") != Some(&json!(false)))
+/// Returns the values without the cluster called `name`, whose authority is not known.
+pub(super) fn without(facts: &Facts, name: &str) -> Value {
+    let mut values = facts.values.clone();
+    let mut clusters = clusters(&values);
+    if clusters.remove(name).is_some() {
+        set_clusters(&mut values, facts, clusters);
+    }
+    values
 }
 
 /// The map at a path, made where it is missing.

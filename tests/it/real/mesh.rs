@@ -195,9 +195,20 @@ fn joins(operator: &Operator<'_>) {
     assert!(err.contains("cluster `west` serves no mesh"), "{err}");
     operator.ends(2, &["mesh", "connect", EAST, EAST], &[]);
 
+    let west = node_of(WEST);
+    let shut = |how: &str| {
+        let rule = format!("sudo iptables {how} INPUT -p tcp --dport 4240 -j DROP");
+        on(&west, &rule);
+    };
+    shut("-I");
+    let (_, err) = operator.ends(4, &pair("connect"), &[]);
+    shut("-D");
+    assert!(err.contains("nothing was changed"), "{err}");
+    let silent = "at TCP 4240, cilium-health: silent";
+    assert!(err.contains(silent) && err.contains("nodeCidr"), "{err}");
+
     let (out, err) = operator.ends(0, &pair("connect"), &["--timeout", "90s"]);
     assert_eq!(out.matches("true").count(), 2, "{out}{err}");
-    let west = node_of(WEST);
     let release = "sudo env KUBECONFIG=/etc/kubernetes/admin.conf kubectl --namespace kube-system \
                    get secrets --selector owner=helm,name=cilium,status=deployed --output json";
     let releases = || [EAST, WEST].map(|name| on(&node_of(name), release));
@@ -212,9 +223,16 @@ fn joins(operator: &Operator<'_>) {
     assert!(out.contains("1/1"), "{out}");
 
     // The agent's port and the server of the mesh are its kubelet's here.
+    shut("-I");
+    let (_, err) = operator.ends(1, &pair("status"), &[]);
+    shut("-D");
+    assert!(
+        err.contains(&format!("node west/{west} at TCP 4240")),
+        "{err}"
+    );
     lab(&["fault", "kubelet-dead", &west]);
     let (_, err) = operator.ends(1, &["mesh", "status", EAST], &[]);
-    assert_eq!(err, "");
+    assert!(err.contains("`east` to `west`: "), "{err}");
     lab(&["fault", "clear"]);
     let deadline = Instant::now() + Duration::from_secs(60);
     while !operator
@@ -228,6 +246,9 @@ fn joins(operator: &Operator<'_>) {
     let (_, err) = operator.ends(0, &pair("disconnect"), &[]);
     assert!(err.contains("are no longer connected"), "{err}");
     let (_, err) = operator.ends(0, &pair("disconnect"), &[]);
+    assert!(err.contains("were not connected"), "{err}");
+    let gone = ["mesh", "disconnect", EAST, "--cluster", "west"];
+    let (_, err) = operator.ends(0, &gone, &[]);
     assert!(err.contains("were not connected"), "{err}");
     let (out, _) = operator.ends(0, &["mesh", "status", EAST], &["-o", "json"]);
     assert_eq!(out.trim(), "[]");
