@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kubernetes"))
 
-import pods  # noqa: E402
+import pods
 
 
 class Api:
