@@ -8,7 +8,8 @@ read too, one a line). Prints one JSON object per package:
 
 The upload is tacker.common.csar_utils.load_csar_data, then what the conductor does with its
 result, up to the writing to the database. What the v2 API reads is asked of
-tacker.sol_refactored.common.vnfd_utils.Vnfd; an exception is part of the answer.
+tacker.sol_refactored.common.vnfd_utils.Vnfd, and of manifests in Files/kubernetes/ of its Kubernetes
+driver, which is given no cluster; an exception is part of the answer.
 """
 
 import copy
@@ -30,6 +31,7 @@ from tacker import context, objects
 from tacker.common import csar_utils
 from tacker.conductor import conductor_server
 from tacker.sol_refactored.common import vnfd_utils
+from tacker.sol_refactored.infra_drivers.kubernetes import kubernetes, kubernetes_utils
 from toscaparser.elements.entity_type import EntityType
 from toscaparser.utils.yamlparser import load_yaml as yamlparser_load
 
@@ -212,13 +214,31 @@ def later(folder):
     return {flavour: asked(of_flavour, vnfd, flavour) for flavour in flavour_ids(folder)}
 
 
+def deployed(vnfd, flavour):
+    """Return the objects that the Kubernetes driver would make, and the VDUs that it finds among them."""
+    files = sorted(
+        path
+        for path in vnfd.get_vnf_artifact_files()
+        if pathlib.Path(path).match("Files/kubernetes/*.yaml")
+    )
+    made, namespace = kubernetes_utils.get_k8s_reses_from_json_files(
+        files, vnfd, None, "pods", "an-instance"
+    )
+    vdus = kubernetes.Kubernetes()._select_vdu_reses(vnfd, flavour, made)
+    shown = [(one.body["apiVersion"], one.kind, one.namespace, one.name) for one in made]
+    return [namespace, shown, {vdu: one.kind for vdu, one in vdus.items()}]
+
+
 def of_flavour(vnfd, flavour):
     found = asked(vnfd.get_vnfd_flavour, flavour)
     if not isinstance(found, dict):
         return found
     levels = names(vnfd, flavour, "tosca.policies.nfv.InstantiationLevels", "levels")
     aspects = names(vnfd, flavour, "tosca.policies.nfv.ScalingAspects", "aspects")
-    return one_flavour(vnfd, flavour, levels, aspects)
+    answer = one_flavour(vnfd, flavour, levels, aspects)
+    if pathlib.Path(vnfd.csar_dir, "Files/kubernetes").is_dir():
+        answer["deployed"] = asked(deployed, vnfd, flavour)
+    return answer
 
 
 def judge(path, folder):

@@ -256,7 +256,7 @@ pub(super) struct Heal {
     /// VNFC to replace; repeatable [default: the servers of all]
     #[arg(long = "vnfc", value_name = "ID", num_args = 1.., conflicts_with = "all")]
     vnfcs: Vec<String>,
-    /// Node to replace, by its server's name in Nova; repeatable
+    /// Node to replace, by its server's name in Nova or its pod's; repeatable
     #[arg(long = "node", value_name = "NAME", num_args = 1.., conflicts_with = "all")]
     nodes: Vec<String>,
     /// Delete and make the whole stack anew, storage and networks included

@@ -43,6 +43,12 @@ pub const CODES: &[Code] = &[
         "A container's image is not named by its digest",
         "A tag can mean another image tomorrow, and pods of one VNF would run different ones",
     ),
+    Code::warning(
+        "spec-container-unreachable",
+        Verdict::Accepted,
+        "A container's address reaches out of the cluster, and nobody there is allowed",
+        "The NetworkPolicy drops what comes from outside the namespace",
+    ),
     fault(
         "spec-container-user",
         "A container's program would run as root",

@@ -204,6 +204,13 @@ pub(super) fn check(spec: &ContainerPackage, context: &mut Context<'_>) {
     if let Some(gateway) = &spec.gateway {
         names(gateway, context);
     }
+    if spec.service.kind != ServiceType::ClusterIp && spec.allow.from.is_empty() {
+        let message = "the address reaches out of the cluster, and nobody there is allowed";
+        let path = ["service", "type"];
+        let finding = context.warning("spec-container-unreachable", &path, message);
+        let finding = finding.why("the NetworkPolicy drops what comes from outside the namespace");
+        context.push(finding.help("name the clients' ranges in `allow.from`"));
+    }
 }
 
 /// Kubernetes takes any reference; a tag can mean another image tomorrow.

@@ -64,6 +64,20 @@ fn each_fault_is_marked_where_it_stands(
 }
 
 #[test]
+fn an_address_that_the_policy_shuts_is_told() {
+    let text = starter().replace("type: ClusterIP", "type: NodePort");
+    let found = |text: &str| {
+        let mut sink = Sink::default();
+        assert!(spec::parse(Utf8Path::new("spec.yaml"), text, &mut sink).is_some());
+        sink.diagnostics().iter().map(|one| one.code).collect()
+    };
+    let shut: Vec<_> = found(&text);
+    assert_eq!(shut, ["spec-container-unreachable"]);
+    let open: Vec<_> = found(&text.replace("# allow:", "allow: {from: [10.0.0.0/8]}"));
+    assert_eq!(open, <[&str; 0]>::default());
+}
+
+#[test]
 fn pods_are_not_pretended_by_the_sandbox() {
     let me = Person::with(Vec::new());
     let does = |args: &[&str]| me.does(&[&["--sandbox"], args].concat());
