@@ -8,8 +8,8 @@ read too, one a line). Prints one JSON object per package:
 
 The upload is tacker.common.csar_utils.load_csar_data, then what the conductor does with its
 result, up to the writing to the database. What the v2 API reads is asked of
-tacker.sol_refactored.common.vnfd_utils.Vnfd, and of manifests in Files/kubernetes/ of its Kubernetes
-driver, which is given no cluster; an exception is part of the answer.
+tacker.sol_refactored.common.vnfd_utils.Vnfd, and of manifests in Files/kubernetes/ of its
+Kubernetes driver, which is given no cluster; an exception is part of the answer.
 """
 
 import copy
@@ -215,7 +215,7 @@ def later(folder):
 
 
 def deployed(vnfd, flavour):
-    """Return the objects that the Kubernetes driver would make, and the VDUs that it finds among them."""
+    """Return the objects that the Kubernetes driver would make, and the VDUs among them."""
     files = sorted(
         path
         for path in vnfd.get_vnf_artifact_files()
