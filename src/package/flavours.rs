@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::spec::{ClusterPackage, Package, VmPackage, Workers};
+use crate::spec::{
+    ClusterPackage, ContainerPackage, Counts, Package, VmPackage, VnicType, WorkerNetwork, Workers,
+};
 
 /// A deployment flavour as templates see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,15 +29,48 @@ pub(super) struct FlavourModel {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct VduModel {
     id: &'static str,
-    cp: String,
+    /// What it is called in the VIM: Tacker finds a pod's VDU by the name of its manifest.
+    name: String,
+    /// Machines alone have connection points.
+    cp: Option<String>,
     description: &'static str,
-    flavor: String,
+    /// Nova flavor of a machine.
+    flavor: Option<String>,
     min: u32,
     max: u32,
     memory_mib: u32,
     cpus: u32,
     /// Placement on different hosts is a must.
     anti_affinity: bool,
+    /// Ports besides the first.
+    further: Vec<FurtherCp>,
+}
+
+/// A further port of a VDU, on a network of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct FurtherCp {
+    cp: String,
+    order: usize,
+    name: String,
+    network: String,
+    vnic_type: VnicType,
+    secured: bool,
+}
+
+fn further(networks: &[WorkerNetwork]) -> Vec<FurtherCp> {
+    let networks = networks.iter().enumerate();
+    let ports = networks.map(|(number, network)| {
+        let (first, rest) = network.name.split_at(network.name.len().min(1));
+        FurtherCp {
+            cp: format!("worker{}{rest}Cp", first.to_uppercase()),
+            order: number + 1,
+            name: network.name.clone(),
+            network: network.network.clone(),
+            vnic_type: network.vnic_type,
+            secured: network.secured(),
+        }
+    });
+    ports.collect()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,6 +97,7 @@ pub(super) fn of(spec: &Package) -> Vec<FlavourModel> {
     match spec {
         Package::Vm(vm) => vec![plain(vm)],
         Package::Cluster(cluster) => clusters(cluster),
+        Package::Container(container) => vec![pods(container)],
     }
 }
 
@@ -73,11 +109,12 @@ fn plain(vm: &VmPackage) -> FlavourModel {
         "One of the machines",
         &vm.machines,
     );
+    let counts = vm.machines.counts();
     assemble(
         "simple",
         "Machines that scale together",
         vec![],
-        Some((machines, &vm.machines)),
+        Some((machines, counts)),
     )
 }
 
@@ -100,7 +137,10 @@ fn clusters(cluster: &ClusterPackage) -> Vec<FlavourModel> {
             "simple",
             "One control plane and workers",
             vec![control_plane(&simple.control_plane, 1, false)],
-            Some((worker(&simple.workers), &simple.workers)),
+            Some((
+                worker(&simple.workers, &cluster.worker_networks),
+                simple.workers.counts(),
+            )),
         ));
     }
     if let Some(ha) = &flavours.ha {
@@ -108,7 +148,10 @@ fn clusters(cluster: &ClusterPackage) -> Vec<FlavourModel> {
             "ha",
             "Three control planes behind a virtual address, and workers",
             vec![control_plane(&ha.control_plane, 3, ha.strict_anti_affinity)],
-            Some((worker(&ha.workers), &ha.workers)),
+            Some((
+                worker(&ha.workers, &cluster.worker_networks),
+                ha.workers.counts(),
+            )),
         );
         model.vip = true;
         models.push(model);
@@ -119,25 +162,29 @@ fn clusters(cluster: &ClusterPackage) -> Vec<FlavourModel> {
 fn control_plane(flavor: &str, count: u32, anti_affinity: bool) -> VduModel {
     VduModel {
         id: "controlPlane",
-        cp: "controlPlaneCp".into(),
+        name: "controlPlane".into(),
+        cp: Some("controlPlaneCp".into()),
         description: "Kubernetes control plane with etcd",
-        flavor: flavor.into(),
+        flavor: Some(flavor.into()),
         min: count,
         max: count,
         memory_mib: 2048,
         cpus: 2,
         anti_affinity,
+        further: Vec::new(),
     }
 }
 
-fn worker(workers: &Workers) -> (VduModel, Scaled) {
-    scaling(
+fn worker(workers: &Workers, networks: &[WorkerNetwork]) -> (VduModel, Scaled) {
+    let (mut model, scaled) = scaling(
         "worker",
         "workers",
         "Number of workers",
         "Node that runs workloads",
         workers,
-    )
+    );
+    model.further = further(networks);
+    (model, scaled)
 }
 
 fn scaling(
@@ -149,32 +196,67 @@ fn scaling(
 ) -> (VduModel, Scaled) {
     let model = VduModel {
         id: vdu,
-        cp: format!("{vdu}Cp"),
+        name: vdu.into(),
+        cp: Some(format!("{vdu}Cp")),
         description: of_vdu,
-        flavor: workers.flavor.clone(),
+        flavor: Some(workers.flavor.clone()),
         min: workers.min,
         max: workers.max,
         memory_mib: if vdu == "worker" { 1024 } else { 64 },
         cpus: 1,
         anti_affinity: false,
+        further: Vec::new(),
     };
-    let scaled = Scaled {
+    let scaled = scaled(vdu, aspect, description, workers.counts());
+    (model, scaled)
+}
+
+fn scaled(
+    vdu: &'static str,
+    aspect: &'static str,
+    description: &'static str,
+    counts: Counts,
+) -> Scaled {
+    Scaled {
         aspect,
         description,
         vdu,
-        min: workers.min,
-        max: workers.max,
-        step: workers.step,
-        max_level: (workers.max - workers.min) / workers.step,
+        min: counts.min,
+        max: counts.max,
+        step: counts.step,
+        max_level: (counts.max - counts.min) / counts.step,
+    }
+}
+
+fn pods(container: &ContainerPackage) -> FlavourModel {
+    let counts = container.pods.counts();
+    let app = VduModel {
+        id: "app",
+        name: container.metadata.name.clone(),
+        cp: None,
+        description: "One of the pods",
+        flavor: None,
+        min: counts.min,
+        max: counts.max,
+        memory_mib: 0,
+        cpus: 0,
+        anti_affinity: false,
+        further: Vec::new(),
     };
-    (model, scaled)
+    let scaled = scaled("app", "pods", "Number of pods", counts);
+    assemble(
+        "simple",
+        "Pods that scale together",
+        vec![],
+        Some(((app, scaled), counts)),
+    )
 }
 
 fn assemble(
     id: &'static str,
     description: &str,
     mut vdus: Vec<VduModel>,
-    scaled: Option<((VduModel, Scaled), &Workers)>,
+    scaled: Option<((VduModel, Scaled), Counts)>,
 ) -> FlavourModel {
     let fixed: BTreeMap<_, _> = vdus.iter().map(|vdu| (vdu.id, vdu.min)).collect();
     let level = |id, description, scale_level, counts| Level {
@@ -183,7 +265,7 @@ fn assemble(
         scale_level,
         counts,
     };
-    let Some(((vdu, scaled), workers)) = scaled else {
+    let Some(((vdu, scaled), wanted)) = scaled else {
         let levels = vec![level("default", "The only level", 0, fixed)];
         return FlavourModel {
             id,
@@ -195,7 +277,7 @@ fn assemble(
             single: false,
         };
     };
-    let initial = (workers.initial() - workers.min) / workers.step;
+    let initial = (wanted.initial - wanted.min) / wanted.step;
     let counts = |scale_level: u32| {
         let mut counts = fixed.clone();
         counts.insert(scaled.vdu, scaled.min + scale_level * scaled.step);
