@@ -8,7 +8,8 @@ read too, one a line). Prints one JSON object per package:
 
 The upload is tacker.common.csar_utils.load_csar_data, then what the conductor does with its
 result, up to the writing to the database. What the v2 API reads is asked of
-tacker.sol_refactored.common.vnfd_utils.Vnfd; an exception is part of the answer.
+tacker.sol_refactored.common.vnfd_utils.Vnfd, and of manifests in Files/kubernetes/ of its
+Kubernetes driver, which is given no cluster; an exception is part of the answer.
 """
 
 import copy
@@ -30,6 +31,7 @@ from tacker import context, objects
 from tacker.common import csar_utils
 from tacker.conductor import conductor_server
 from tacker.sol_refactored.common import vnfd_utils
+from tacker.sol_refactored.infra_drivers.kubernetes import kubernetes, kubernetes_utils
 from toscaparser.elements.entity_type import EntityType
 from toscaparser.utils.yamlparser import load_yaml as yamlparser_load
 
@@ -56,14 +58,20 @@ def once(text, parse):
     key = (type(text), text)
     if key not in PARSED:
         PARSED[key] = pickle.dumps(parse(text))
-    return pickle.loads(PARSED[key])
+    return pickle.loads(PARSED[key])  # noqa: S301 - written three lines above
 
 
 def create(self):
     """Stand in for writing to the database: what may not be null is there."""
     if "id" in self.fields and not self.obj_attr_is_set("id"):
         self.id = str(uuid.uuid4())
-    for name in ("vnfd_id", "vnf_provider", "vnf_product_name", "vnf_software_version", "vnfd_version"):
+    for name in (
+        "vnfd_id",
+        "vnf_provider",
+        "vnf_product_name",
+        "vnf_software_version",
+        "vnfd_version",
+    ):
         if name in self.fields and getattr(self, name) is None:
             raise ValueError(f"{name} is null")
 
@@ -112,7 +120,12 @@ def asked(question, *arguments):
 
 
 def flavour_ids(folder):
-    return sorted(child.name for child in (folder / "BaseHOT").iterdir())
+    templates = folder / "BaseHOT"
+    if templates.is_dir():
+        return sorted(child.name for child in templates.iterdir())
+    # A package for Kubernetes has none.
+    definitions = (folder / "Definitions").glob("df_*.yaml")
+    return sorted(path.stem.removeprefix("df_") for path in definitions)
 
 
 def script(vnfd, flavour, hook):
@@ -171,8 +184,12 @@ def one_flavour(vnfd, flavour, levels, aspects):
     answer["info"] = {
         level: asked(vnfd.get_scale_info_from_inst_level, flavour, level) for level in levels
     }
-    answer["steps"] = {aspect: asked(vnfd.get_scale_vdu_and_num, flavour, aspect) for aspect in aspects}
-    answer["ends"] = {aspect: asked(vnfd.get_max_scale_level, flavour, aspect) for aspect in aspects}
+    answer["steps"] = {
+        aspect: asked(vnfd.get_scale_vdu_and_num, flavour, aspect) for aspect in aspects
+    }
+    answer["ends"] = {
+        aspect: asked(vnfd.get_max_scale_level, flavour, aspect) for aspect in aspects
+    }
     answer["affinity"] = asked(vnfd.get_affinity_targets, flavour)
     answer["antiAffinity"] = asked(vnfd.get_anti_affinity_targets, flavour)
     answer["hooks"] = {hook: script(vnfd, flavour, hook) for hook in HOOKS}
@@ -197,13 +214,31 @@ def later(folder):
     return {flavour: asked(of_flavour, vnfd, flavour) for flavour in flavour_ids(folder)}
 
 
+def deployed(vnfd, flavour):
+    """Return the objects that the Kubernetes driver would make, and the VDUs among them."""
+    files = sorted(
+        path
+        for path in vnfd.get_vnf_artifact_files()
+        if pathlib.Path(path).match("Files/kubernetes/*.yaml")
+    )
+    made, namespace = kubernetes_utils.get_k8s_reses_from_json_files(
+        files, vnfd, None, "pods", "an-instance"
+    )
+    vdus = kubernetes.Kubernetes()._select_vdu_reses(vnfd, flavour, made)
+    shown = [(one.body["apiVersion"], one.kind, one.namespace, one.name) for one in made]
+    return [namespace, shown, {vdu: one.kind for vdu, one in vdus.items()}]
+
+
 def of_flavour(vnfd, flavour):
     found = asked(vnfd.get_vnfd_flavour, flavour)
     if not isinstance(found, dict):
         return found
     levels = names(vnfd, flavour, "tosca.policies.nfv.InstantiationLevels", "levels")
     aspects = names(vnfd, flavour, "tosca.policies.nfv.ScalingAspects", "aspects")
-    return one_flavour(vnfd, flavour, levels, aspects)
+    answer = one_flavour(vnfd, flavour, levels, aspects)
+    if pathlib.Path(vnfd.csar_dir, "Files/kubernetes").is_dir():
+        answer["deployed"] = asked(deployed, vnfd, flavour)
+    return answer
 
 
 def judge(path, folder):
@@ -228,7 +263,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         prepare(folder)
         for path in paths:
-            print(json.dumps(judge(path, folder), default=str, sort_keys=True), file=answers, flush=True)
+            print(
+                json.dumps(judge(path, folder), default=str, sort_keys=True),
+                file=answers,
+                flush=True,
+            )
     return 0
 
 

@@ -8,7 +8,7 @@ DAEMONS=(
   nova-api nova-conductor nova-scheduler nova-compute heat-api heat-engine tacker-server tacker-conductor
   alertmanager prometheus
 )
-ON_DEMAND_DAEMONS=(mirror registry)
+ON_DEMAND_DAEMONS=(mirror registry "${KUBERNETES_DAEMONS[@]}")
 NODE_STAGE_DAEMONS=(neutron-l3-agent alertmanager prometheus)
 
 stop_all() {

@@ -20,10 +20,9 @@ check_machine() {
     fail "the lab needs Debian 12 for its OpenStack packages; this is ${id:-unknown} ${version:-}" "run it in a Debian 12 machine or container"
 }
 
+# install_debian_packages PACKAGE...
 install_debian_packages() {
-  local wanted=("${DEBIAN_PACKAGES[@]}")
-  if [ "$STAGE" = node ]; then wanted+=("${NODE_STAGE_PACKAGES[@]}"); fi
-  if all_installed "${wanted[@]}"; then return; fi
+  if all_installed "$@"; then return; fi
   say "installing Debian packages (some minutes the first time; log/apt.out)"
   # The lab starts the daemons itself, with its own configuration; Debian's own instances must not take the ports.
   local policy=/usr/sbin/policy-rc.d made=''
@@ -34,7 +33,7 @@ install_debian_packages() {
   fi
   logged apt apt-get -q update
   logged apt env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends \
-    -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io "${wanted[@]}"
+    -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io "$@"
   if [ -n "$made" ]; then rm -f "$policy"; fi
 }
 
@@ -56,8 +55,10 @@ install_venv() {
 }
 
 install_all() {
+  local wanted=("${DEBIAN_PACKAGES[@]}")
   check_machine
-  install_debian_packages
+  if [ "$STAGE" = node ]; then wanted+=("${NODE_STAGE_PACKAGES[@]}"); fi
+  install_debian_packages "${wanted[@]}"
   install_venv tacker
   install_venv cli
 }

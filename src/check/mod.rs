@@ -15,7 +15,7 @@ use crate::package::reader::{self, OpenError};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
-use crate::{hot, package, scenario, spec, tosca, yaml};
+use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 
 /// The codes of all rooms, in the order of the documentation.
 pub const CATALOGUE: &[(&str, &[Code])] = &[
@@ -23,9 +23,11 @@ pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("Package", package::check::CODES),
     ("VNFD", tosca::CODES),
     ("Heat", hot::CODES),
+    ("Kubernetes", kubernetes::CODES),
     ("Spec", spec::CODES),
     ("Spec: Cilium and its network", spec::CILIUM_CODES),
     ("Scenario", scenario::CODES),
+    ("Devstack", devstack::CODES),
 ];
 
 /// Returns what is known of a code.
@@ -86,6 +88,7 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
             *vnfd = Vnfd::from_documents(&documents, sink);
             if let Some(vnfd) = vnfd {
                 hot::check(tree, &documents, vnfd, sources, sink);
+                kubernetes::check(tree, vnfd, sources, sink);
             }
         }
     }

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::automatic::{Reaction, Switch};
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, cilium, image, key, kubeconfig, mesh, op, output, package, sandbox, show, test,
-    vim, vnf,
+    Exit, Failure, autoheal, autoscale, cilium, devstack, image, key, kubeconfig, mesh, op, output,
+    package, sandbox, show, test, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -59,10 +58,10 @@ pub(super) enum Command {
     Heal(vnf::Heal),
     /// Let alerts heal a VNF, or not
     #[command(subcommand)]
-    Autoheal(Switch),
+    Autoheal(autoheal::Command),
     /// Let alerts scale a VNF, or not
     #[command(subcommand)]
-    Autoscale(Switch),
+    Autoscale(autoscale::Command),
     /// Take a VNF's resources away
     Terminate(vnf::Terminate),
     /// List the VNFs
@@ -84,6 +83,9 @@ pub(super) enum Command {
     /// Play test scenarios and report
     #[command(subcommand)]
     Test(test::Test),
+    /// Prepare devstacks with Tacker, Kubernetes and Cilium
+    #[command(subcommand)]
+    Devstack(devstack::Devstack),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
 }
@@ -93,7 +95,7 @@ impl Command {
     pub(super) fn state(&self) -> Option<State> {
         match self {
             Self::Package(command) if command.is_local() => None,
-            Self::Sandbox(_) | Self::Image(_) => None,
+            Self::Sandbox(_) | Self::Image(_) | Self::Devstack(_) => None,
             // A scenario brings what it needs and takes it away; two may run at once.
             Self::Test(_) => Some(State::Fresh),
             _ => Some(State::Kept),
@@ -108,8 +110,8 @@ impl Command {
             Self::Instantiate(command) => command.run(global).await,
             Self::Scale(command) => command.run(global).await,
             Self::Heal(command) => command.run(global).await,
-            Self::Autoheal(switch) => switch.run(global, Reaction::Heal).await,
-            Self::Autoscale(switch) => switch.run(global, Reaction::Scale).await,
+            Self::Autoheal(command) => command.run(global).await,
+            Self::Autoscale(command) => command.run(global).await,
             Self::Terminate(command) => command.run(global).await,
             Self::List(printing) => vnf::list(global, &printing).await,
             Self::Show(command) => command.run(global).await,
@@ -120,6 +122,7 @@ impl Command {
             Self::Mesh(command) => command.run(global).await,
             Self::Key(command) => command.run(global).await,
             Self::Test(command) => command.run(global).await,
+            Self::Devstack(command) => command.run().await,
             Self::Sandbox(command) => command.run().await,
         }
     }

@@ -77,6 +77,12 @@ impl Failure {
         }
     }
 
+    /// Returns what failed.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Returns the failure to read a file of the person's.
     pub fn unread(file: &Path, error: io::Error) -> Self {
         let exit = match error.kind() {

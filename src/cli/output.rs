@@ -25,7 +25,7 @@ pub(super) enum Format {
 }
 
 /// The option of every command that prints data.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct Printing {
     /// How to print data: table, json, yaml, or name (names only, one per line)
     #[arg(

@@ -1,12 +1,14 @@
 //! `vnfctl vim`: the VIMs that Tacker knows.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::args::Global;
 use super::login::Login;
 use super::output;
 use super::{Exit, Failure, context};
-use crate::cluster::Naming;
+use crate::cluster::{Naming, TackerAccount};
 use crate::lifecycle::Vnfm;
 use crate::tacker::{KubernetesVim, VimSummary};
 
@@ -20,7 +22,7 @@ pub(super) struct Command {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Vim {
-    /// Register your own account's cloud, or a cluster that is a VNF
+    /// Register your own account's cloud, or a Kubernetes cluster
     Add(Add),
     /// List VIMs
     List(output::Printing),
@@ -38,14 +40,17 @@ enum Vim {
     },
 }
 
-/// Registers your own account's cloud, or with --from-cluster a cluster that is a VNF.
+/// Registers your own account's cloud, or a Kubernetes cluster: with --from-cluster one that is a
+/// VNF, with --kubeconfig any other.
 ///
 /// A cluster gets an account for Tacker with the rights that its driver needs, made over SSH on
-/// a control plane; its token goes to Tacker and nowhere else.
+/// a control plane, or by this machine's kubectl; its token goes to Tacker and nowhere else.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("cluster").args(["from_cluster", "kubeconfig"]))]
 #[command(after_help = "Examples:
   vnfctl vim add site --default
-  vnfctl vim add edge-pods --from-cluster edge1")]
+  vnfctl vim add edge-pods --from-cluster edge1
+  vnfctl vim add site-pods --kubeconfig site.yaml --context site")]
 struct Add {
     /// Name for the VIM
     name: String,
@@ -55,6 +60,12 @@ struct Add {
     /// Register this VNF's Kubernetes cluster, by the VNF's name or id
     #[arg(long, value_name = "VNF")]
     from_cluster: Option<String>,
+    /// Register the Kubernetes cluster of this kubeconfig
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig [default: its current one]
+    #[arg(long, value_name = "NAME", requires = "kubeconfig")]
+    context: Option<String>,
     /// Address at which Tacker reaches the API server [default: the cluster's own]
     #[arg(long, value_name = "HOST[:PORT]", requires = "from_cluster")]
     server: Option<String>,
@@ -63,7 +74,7 @@ struct Add {
         long,
         value_name = "NAME",
         default_value = "default",
-        requires = "from_cluster"
+        requires = "cluster"
     )]
     namespace: String,
     #[command(flatten)]
@@ -75,9 +86,16 @@ struct Add {
 impl Add {
     async fn run(self, vnfm: &Vnfm) -> Result<(), Failure> {
         let client = vnfm.client();
-        let vim = match &self.from_cluster {
-            Some(vnf) => self.cluster(vnfm, vnf).await?,
-            None => {
+        let vim = match (&self.from_cluster, &self.kubeconfig) {
+            (Some(vnf), _) => {
+                let account = self.account_of(vnfm, vnf).await?;
+                self.cluster(vnfm, account).await?
+            }
+            (None, Some(file)) => {
+                let account = TackerAccount::by_kubeconfig(file, self.context.as_deref());
+                self.cluster(vnfm, account.await?).await?
+            }
+            (None, None) => {
                 let account = client.session().cloud();
                 client.add_vim(&self.name, account, self.default).await?
             }
@@ -85,7 +103,7 @@ impl Add {
         output::one(self.printing.output, &vim)
     }
 
-    async fn cluster(&self, vnfm: &Vnfm, vnf: &str) -> Result<VimSummary, Failure> {
+    async fn account_of(&self, vnfm: &Vnfm, vnf: &str) -> Result<TackerAccount, Failure> {
         let vnf = vnfm.find(vnf).await?;
         let entry = self.login.enter(vnfm, &vnf).await?;
         let made = async {
@@ -94,11 +112,14 @@ impl Add {
                 vnf: &vnf.id,
                 server: self.server.as_deref(),
             })?;
-            entry.tacker_account(&kubeconfig).await
+            Ok(entry.tacker_account(&kubeconfig).await?)
         };
         let made = made.await;
         entry.close().await;
-        let account = made?;
+        made
+    }
+
+    async fn cluster(&self, vnfm: &Vnfm, account: TackerAccount) -> Result<VimSummary, Failure> {
         let cluster = KubernetesVim {
             server: &account.server,
             token: &account.token,
@@ -111,8 +132,9 @@ impl Add {
             .await;
         let mut vim = registered.map_err(|error| {
             let server = &account.server;
+            let how = if self.from_cluster.is_some() { " (--server)" } else { "" };
             Failure::from(error).hint(format!(
-                "Tacker itself logs in to the cluster: its API must be reachable from there at {server} (--server)"
+                "Tacker itself logs in to the cluster: its API must be reachable from there at {server}{how}"
             ))
         })?;
         // Tacker answers with what it encrypted, the CA as a list of numbers.

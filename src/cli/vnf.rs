@@ -63,6 +63,9 @@ pub(super) struct Instantiate {
     /// Name for the VNF
     #[arg(long)]
     name: String,
+    /// VIM to put it on, by name or id [default: Tacker's default VIM]
+    #[arg(long, value_name = "NAME")]
+    vim: Option<String>,
     /// Deployment flavour [default: the package's only one, or `simple`]
     #[arg(long, value_name = "ID")]
     flavour: Option<String>,
@@ -97,6 +100,13 @@ impl Instantiate {
                 ),
             ));
         };
+        let placed = vnfm
+            .place(&package.id, self.vim.as_deref(), request)
+            .await?;
+        if let Some(manifests) = placed.manifests {
+            anstream::eprintln!("{manifests}");
+        }
+        let request = placed.request;
         let request = if self.skip_checks {
             unchecked(request)
         } else {
@@ -246,7 +256,7 @@ pub(super) struct Heal {
     /// VNFC to replace; repeatable [default: the servers of all]
     #[arg(long = "vnfc", value_name = "ID", num_args = 1.., conflicts_with = "all")]
     vnfcs: Vec<String>,
-    /// Node to replace, by its server's name in Nova; repeatable
+    /// Node to replace, by its server's name in Nova or its pod's; repeatable
     #[arg(long = "node", value_name = "NAME", num_args = 1.., conflicts_with = "all")]
     nodes: Vec<String>,
     /// Delete and make the whole stack anew, storage and networks included

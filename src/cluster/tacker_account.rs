@@ -1,10 +1,16 @@
 //! An account in the cluster for Tacker's Kubernetes VIM, with the rights that its driver needs
-//! and no others; `tacker_account.yaml` says what each is for.
+//! and no others; `tacker_account.yaml` says what each is for. It is made by kubectl: on a control
+//! plane of a cluster that is a VNF, or here, with a kubeconfig, in any other.
+
+use std::path::Path;
+use std::process::Stdio;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use serde::Deserialize;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
 
 use super::{Entry, Error, Kubeconfig};
 
@@ -14,6 +20,33 @@ const MAKE: &str = "sudo -n sh -c 'export KUBECONFIG=/etc/kubernetes/admin.conf;
     kubectl apply -f - >&2 && \
     kubectl -n vnfctl-tacker wait --for=jsonpath={.data.token} --timeout=60s secret/tacker-token >&2 && \
     kubectl -n vnfctl-tacker get secret tacker-token -o json'";
+
+/// What of kubectl is used where a kubeconfig is at hand.
+const APPLY: &[&str] = &["apply", "-f", "-"];
+const AWAIT: &[&str] = &[
+    "wait",
+    "-n",
+    "vnfctl-tacker",
+    "--for=jsonpath={.data.token}",
+    "--timeout=60s",
+    "secret/tacker-token",
+];
+const GET: &[&str] = &[
+    "get",
+    "-n",
+    "vnfctl-tacker",
+    "secret",
+    "tacker-token",
+    "-o",
+    "json",
+];
+const SERVER: &[&str] = &[
+    "config",
+    "view",
+    "--minify",
+    "-o",
+    "jsonpath={.clusters[0].cluster.server}",
+];
 
 /// What Tacker is told of a cluster.
 #[derive(Debug)]
@@ -53,6 +86,65 @@ impl Entry {
             token,
             authority,
         })
+    }
+}
+
+impl TackerAccount {
+    /// Makes the account, or brings its rights up to date, with the kubectl of this machine and
+    /// the kubeconfig `file`, in its context `context` or the current one.
+    ///
+    /// # Errors
+    /// There is no `kubectl`, or it refuses; the cluster gives no token.
+    pub async fn by_kubeconfig(file: &Path, context: Option<&str>) -> Result<Self, Error> {
+        let kubectl = Kubectl { file, context };
+        let server = String::from_utf8_lossy(&kubectl.run(SERVER, "").await?).into_owned();
+        if server.is_empty() {
+            let why = format!("{} names no cluster's address", file.display());
+            return Err(Error::Unusable(why));
+        }
+        kubectl.run(APPLY, MANIFEST).await?;
+        kubectl.run(AWAIT, "").await?;
+        let (token, authority) = read(&kubectl.run(GET, "").await?)?;
+        Ok(Self {
+            server,
+            token,
+            authority,
+        })
+    }
+}
+
+/// The kubectl of this machine, for one cluster.
+struct Kubectl<'k> {
+    file: &'k Path,
+    context: Option<&'k str>,
+}
+
+impl Kubectl<'_> {
+    /// Runs it and returns what it prints, which no error repeats.
+    async fn run(&self, args: &[&str], input: &str) -> Result<Vec<u8>, Error> {
+        let cannot =
+            |error: std::io::Error| Error::Unusable(format!("cannot run kubectl: {error}"));
+        let mut command = Command::new("kubectl");
+        command.arg("--kubeconfig").arg(self.file);
+        if let Some(context) = self.context {
+            command.args(["--context", context]);
+        }
+        command.args(args).kill_on_drop(true);
+        command.stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(cannot)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // One that ends without reading says why itself.
+            let _ = stdin.write_all(input.as_bytes()).await;
+        }
+        let output = child.wait_with_output().await.map_err(cannot)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let why = String::from_utf8_lossy(&output.stderr);
+        let verb = args.first().copied().unwrap_or_default();
+        let why = format!("`kubectl {verb}` failed: {}", why.trim());
+        Err(Error::Unusable(why))
     }
 }
 

@@ -8,6 +8,7 @@ use super::UserData;
 use super::stack::Templates;
 use super::template::Template;
 use crate::diagnose::{Diagnostic, Sink, Sources};
+use crate::kubernetes;
 use crate::package::tree::Tree;
 use crate::tosca::model::Vnfd;
 
@@ -22,6 +23,10 @@ pub(super) fn check(tree: &dyn Tree, vnfd: &Vnfd, sink: &mut Sink) {
         .into_iter()
         .filter(|path| path.starts_with(FOLDER))
         .collect();
+    // A package for Kubernetes needs none.
+    if paths.is_empty() && kubernetes::has_manifests(tree) {
+        return;
+    }
     if paths.is_empty() {
         let message = "the package has no Heat templates";
         sink.push(

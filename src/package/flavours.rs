@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::spec::{ClusterPackage, Package, VmPackage, VnicType, WorkerNetwork, Workers};
+use crate::spec::{
+    ClusterPackage, ContainerPackage, Counts, Package, VmPackage, VnicType, WorkerNetwork, Workers,
+};
 
 /// A deployment flavour as templates see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,9 +29,13 @@ pub(super) struct FlavourModel {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct VduModel {
     id: &'static str,
-    cp: String,
+    /// What it is called in the VIM: Tacker finds a pod's VDU by the name of its manifest.
+    name: String,
+    /// Machines alone have connection points.
+    cp: Option<String>,
     description: &'static str,
-    flavor: String,
+    /// Nova flavor of a machine.
+    flavor: Option<String>,
     min: u32,
     max: u32,
     memory_mib: u32,
@@ -91,6 +97,7 @@ pub(super) fn of(spec: &Package) -> Vec<FlavourModel> {
     match spec {
         Package::Vm(vm) => vec![plain(vm)],
         Package::Cluster(cluster) => clusters(cluster),
+        Package::Container(container) => vec![pods(container)],
     }
 }
 
@@ -102,11 +109,12 @@ fn plain(vm: &VmPackage) -> FlavourModel {
         "One of the machines",
         &vm.machines,
     );
+    let counts = vm.machines.counts();
     assemble(
         "simple",
         "Machines that scale together",
         vec![],
-        Some((machines, &vm.machines)),
+        Some((machines, counts)),
     )
 }
 
@@ -131,7 +139,7 @@ fn clusters(cluster: &ClusterPackage) -> Vec<FlavourModel> {
             vec![control_plane(&simple.control_plane, 1, false)],
             Some((
                 worker(&simple.workers, &cluster.worker_networks),
-                &simple.workers,
+                simple.workers.counts(),
             )),
         ));
     }
@@ -140,7 +148,10 @@ fn clusters(cluster: &ClusterPackage) -> Vec<FlavourModel> {
             "ha",
             "Three control planes behind a virtual address, and workers",
             vec![control_plane(&ha.control_plane, 3, ha.strict_anti_affinity)],
-            Some((worker(&ha.workers, &cluster.worker_networks), &ha.workers)),
+            Some((
+                worker(&ha.workers, &cluster.worker_networks),
+                ha.workers.counts(),
+            )),
         );
         model.vip = true;
         models.push(model);
@@ -151,9 +162,10 @@ fn clusters(cluster: &ClusterPackage) -> Vec<FlavourModel> {
 fn control_plane(flavor: &str, count: u32, anti_affinity: bool) -> VduModel {
     VduModel {
         id: "controlPlane",
-        cp: "controlPlaneCp".into(),
+        name: "controlPlane".into(),
+        cp: Some("controlPlaneCp".into()),
         description: "Kubernetes control plane with etcd",
-        flavor: flavor.into(),
+        flavor: Some(flavor.into()),
         min: count,
         max: count,
         memory_mib: 2048,
@@ -184,9 +196,10 @@ fn scaling(
 ) -> (VduModel, Scaled) {
     let model = VduModel {
         id: vdu,
-        cp: format!("{vdu}Cp"),
+        name: vdu.into(),
+        cp: Some(format!("{vdu}Cp")),
         description: of_vdu,
-        flavor: workers.flavor.clone(),
+        flavor: Some(workers.flavor.clone()),
         min: workers.min,
         max: workers.max,
         memory_mib: if vdu == "worker" { 1024 } else { 64 },
@@ -194,23 +207,56 @@ fn scaling(
         anti_affinity: false,
         further: Vec::new(),
     };
-    let scaled = Scaled {
+    let scaled = scaled(vdu, aspect, description, workers.counts());
+    (model, scaled)
+}
+
+fn scaled(
+    vdu: &'static str,
+    aspect: &'static str,
+    description: &'static str,
+    counts: Counts,
+) -> Scaled {
+    Scaled {
         aspect,
         description,
         vdu,
-        min: workers.min,
-        max: workers.max,
-        step: workers.step,
-        max_level: (workers.max - workers.min) / workers.step,
+        min: counts.min,
+        max: counts.max,
+        step: counts.step,
+        max_level: (counts.max - counts.min) / counts.step,
+    }
+}
+
+fn pods(container: &ContainerPackage) -> FlavourModel {
+    let counts = container.pods.counts();
+    let app = VduModel {
+        id: "app",
+        name: container.metadata.name.clone(),
+        cp: None,
+        description: "One of the pods",
+        flavor: None,
+        min: counts.min,
+        max: counts.max,
+        memory_mib: 0,
+        cpus: 0,
+        anti_affinity: false,
+        further: Vec::new(),
     };
-    (model, scaled)
+    let scaled = scaled("app", "pods", "Number of pods", counts);
+    assemble(
+        "simple",
+        "Pods that scale together",
+        vec![],
+        Some(((app, scaled), counts)),
+    )
 }
 
 fn assemble(
     id: &'static str,
     description: &str,
     mut vdus: Vec<VduModel>,
-    scaled: Option<((VduModel, Scaled), &Workers)>,
+    scaled: Option<((VduModel, Scaled), Counts)>,
 ) -> FlavourModel {
     let fixed: BTreeMap<_, _> = vdus.iter().map(|vdu| (vdu.id, vdu.min)).collect();
     let level = |id, description, scale_level, counts| Level {
@@ -219,7 +265,7 @@ fn assemble(
         scale_level,
         counts,
     };
-    let Some(((vdu, scaled), workers)) = scaled else {
+    let Some(((vdu, scaled), wanted)) = scaled else {
         let levels = vec![level("default", "The only level", 0, fixed)];
         return FlavourModel {
             id,
@@ -231,7 +277,7 @@ fn assemble(
             single: false,
         };
     };
-    let initial = (workers.initial() - workers.min) / workers.step;
+    let initial = (wanted.initial - wanted.min) / wanted.step;
     let counts = |scale_level: u32| {
         let mut counts = fixed.clone();
         counts.insert(scaled.vdu, scaled.min + scale_level * scaled.step);

@@ -66,7 +66,10 @@ pub fn render_with(spec: &Package, source: &Source) -> Result<Plan, RenderError>
         });
     }
     let flavours = flavours::of(spec);
-    let image = embedded(spec.image())?;
+    let image = match spec.image() {
+        Some(image) => embedded(image)?,
+        None => None,
+    };
     let values = values(spec, &description, &flavours, image.as_ref())?;
     let metadata = spec.metadata();
     let mut plan = Plan::new(
@@ -89,7 +92,8 @@ pub fn render_with(spec: &Package, source: &Source) -> Result<Plan, RenderError>
             renderer.file(rule, &Value::from(Serde(&values)), &mut plan)?;
         }
     }
-    if let (Some(image), Some(path)) = (image, &spec.image().file) {
+    let file = spec.image().and_then(|image| image.file.as_ref());
+    if let (Some(image), Some(path)) = (image, file) {
         plan.insert(Entry {
             path: image.path,
             mode: MODE_FILE,
@@ -106,6 +110,7 @@ fn kind(spec: &Package) -> &'static str {
     match spec {
         Package::Cluster(_) => "ClusterPackage",
         Package::Vm(_) => "VmPackage",
+        Package::Container(_) => "ContainerPackage",
     }
 }
 
@@ -203,17 +208,18 @@ fn values(
         "hooks": description.hooks,
         "flavours": flavours,
         "image": {
-            "name": of_image.name,
+            "name": of_image.and_then(|image| image.name.as_ref()),
             "file": image.is_some(),
             "path": image.map(|i| &i.path),
             "size": image.map(|i| i.size),
             "sha256": image.map(|i| plan::stand_in(&i.path)),
-            "disk_format": of_image.disk_format.as_deref().unwrap_or("qcow2"),
-            "min_disk_gib": of_image.min_disk_gib.unwrap_or(1),
+            "disk_format": of_image.and_then(|image| image.disk_format.as_deref()).unwrap_or("qcow2"),
+            "min_disk_gib": of_image.and_then(|image| image.min_disk_gib).unwrap_or(1),
         },
     });
     let own = match spec {
         Package::Vm(vm) => json!({"network": vm.network, "access": vm.access}),
+        Package::Container(container) => json!({"container": container}),
         Package::Cluster(cluster) => {
             let versions = cluster.versions(&Matrix::builtin()?);
             json!({
@@ -237,6 +243,7 @@ fn values(
                     "caFile": cluster.artifacts.ca_file,
                 },
                 "lock": cluster.artifacts.lock.artifacts,
+                "timeouts": cluster.timeouts.seconds(),
                 "apt": cluster.artifacts.apt.as_ref().map(|apt| json!({
                     "uri": apt.uri,
                     "suite": apt.suite,

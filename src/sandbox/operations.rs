@@ -75,6 +75,7 @@ pub(super) fn operate(
     }
     refuse_failed(state, id)?;
     match operation {
+        "INSTANTIATE" => refuse_kubernetes(state, &params)?,
         "SCALE" => check_level(&instance, &params)?,
         "HEAL" => check_vnfcs(&instance, &params)?,
         _ => {}
@@ -141,6 +142,29 @@ pub(super) fn refuse_failed(shared: &Shared, instance: &str) -> Result<(), Probl
         |one: &Value| one["vnfInstanceId"] == instance && one["operationState"] == "FAILED_TEMP";
     if occurrences.iter().any(blocks) {
         return Err(busy(instance));
+    }
+    Ok(())
+}
+
+/// The sandbox pretends servers and no pods, and says so rather than make the one for the other.
+fn refuse_kubernetes(shared: &Shared, params: &Value) -> Result<(), Problem> {
+    let vims = shared.store.list(Kind::Vim)?;
+    let connections = params["vimConnectionInfo"].as_object();
+    let kind = match connections.and_then(|map| map.values().next()) {
+        Some(one) => {
+            let registered = vims.iter().find(|vim| vim["id"] == one["vimId"]);
+            registered.map_or(&one["vimType"], |vim| &vim["type"])
+        }
+        None => {
+            let default = vims.iter().find(|vim| vim["is_default"] == true);
+            default.map_or(&Value::Null, |vim| &vim["type"])
+        }
+    };
+    let kind = kind.as_str().unwrap_or_default();
+    let is_of_pods = ["kubernetes", "ETSINFV.KUBERNETES.V_1", "ETSINFV.HELM.V_3"].contains(&kind);
+    if is_of_pods {
+        let detail = "The sandbox has no Kubernetes: containers need a real Tacker and a cluster.";
+        return Err(Problem::invalid(detail.into()));
     }
     Ok(())
 }

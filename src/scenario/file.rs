@@ -63,6 +63,9 @@ pub struct Instantiate {
     /// Instantiation level; the flavour's default one when not said.
     #[serde(default)]
     pub level: Option<String>,
+    /// VIM, by name or id; Tacker's default one when not said.
+    #[serde(default)]
+    pub vim: Option<String>,
     /// What must hold afterwards.
     #[serde(default)]
     pub expect: Expect,

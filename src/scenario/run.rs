@@ -177,6 +177,8 @@ impl Player<'_> {
         let identity = &self.plan.identity;
         let package = self.vnfm.find_package(&identity.vnfd_id).await;
         let package = package.map_err(told)?;
+        let placed = self.vnfm.place(&package.id, step.vim.as_deref(), request);
+        let request = placed.await.map_err(told)?.request;
         let prepared = self.vnfm.prepare(&package.id, request).await;
         let prepared = prepared.map_err(told)?;
         for warning in prepared.warnings {

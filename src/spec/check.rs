@@ -4,9 +4,10 @@ use camino::Utf8Path;
 
 use super::access;
 use super::cilium;
+use super::container;
 use super::matrix::{Matrix, minor};
 use super::ranges;
-use super::types::{ClusterPackage, Image, Metadata, Package, RuntimeName, Workers};
+use super::types::{ClusterPackage, Counts, Image, Metadata, Package, RuntimeName};
 use crate::diagnose::{Diagnostic, Sink, Span};
 use crate::yaml::Node;
 
@@ -65,14 +66,17 @@ fn walk<'n>(root: &'n Node, path: &[&str]) -> Option<&'n Node> {
 /// Checks a whole spec.
 pub(super) fn package(package: &Package, context: &mut Context<'_>) {
     metadata(package.metadata(), context);
-    image(package.image(), context);
+    if let Some(of_machines) = package.image() {
+        image(of_machines, context);
+    }
     match package {
+        Package::Container(spec) => container::check(spec, context),
         Package::Cluster(spec) => cluster(spec, context),
         Package::Vm(spec) => {
             if let Some(key) = &spec.access {
                 access::machine(key, context);
             }
-            workers(&spec.machines, &["machines"], context);
+            counts(spec.machines.counts(), &["machines"], context);
         }
     }
 }
@@ -164,9 +168,14 @@ fn embedded(image: &Image, context: &mut Context<'_>) {
     }
 }
 
-fn workers(workers: &Workers, path: &[&str], context: &mut Context<'_>) {
+pub(super) fn counts(counts: Counts, path: &[&str], context: &mut Context<'_>) {
     let at = |key: &'static str| [path, &[key]].concat();
-    let (min, initial, max, step) = (workers.min, workers.initial(), workers.max, workers.step);
+    let Counts {
+        min,
+        initial,
+        max,
+        step,
+    } = counts;
     let fault = if min == 0 {
         Some((
             at("min"),
@@ -214,22 +223,30 @@ fn workers(workers: &Workers, path: &[&str], context: &mut Context<'_>) {
     }
 }
 
+/// Checks what does not depend on where a cluster runs: ranges, versions, Cilium's options.
+pub(super) fn software(spec: &ClusterPackage, context: &mut Context<'_>) {
+    ranges::cluster(spec, context);
+    versions(spec, context);
+    super::timeouts::check(&spec.timeouts, context);
+    cilium::check::cluster(spec, context);
+}
+
 fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
     access::cluster(&spec.access, context);
     super::worker_network::check(spec, context);
-    ranges::cluster(spec, context);
-    versions(spec, context);
-    cilium::check::cluster(spec, context);
+    software(spec, context);
     let flavours = &spec.flavours;
     if flavours.single.is_none() && flavours.simple.is_none() && flavours.ha.is_none() {
         let finding = context.error("spec-flavours", &["flavours"], "there is no flavour");
         context.push(finding.help("describe at least one of `single`, `simple` and `ha`"));
     }
     if let Some(simple) = &flavours.simple {
-        workers(&simple.workers, &["flavours", "simple", "workers"], context);
+        let path = ["flavours", "simple", "workers"];
+        counts(simple.workers.counts(), &path, context);
     }
     if let Some(ha) = &flavours.ha {
-        workers(&ha.workers, &["flavours", "ha", "workers"], context);
+        let path = ["flavours", "ha", "workers"];
+        counts(ha.workers.counts(), &path, context);
     }
 }
 

@@ -39,6 +39,22 @@ pub const CODES: &[Code] = &[
         "Tacker finds an image by its name only, and uploads an embedded file under it",
     ),
     fault(
+        "spec-container-image",
+        "A container's image is not named by its digest",
+        "A tag can mean another image tomorrow, and pods of one VNF would run different ones",
+    ),
+    Code::warning(
+        "spec-container-unreachable",
+        Verdict::Accepted,
+        "A container's address reaches out of the cluster, and nobody there is allowed",
+        "The NetworkPolicy drops what comes from outside the namespace",
+    ),
+    fault(
+        "spec-container-user",
+        "A container's program would run as root",
+        "The manifests forbid it, so no pod would start",
+    ),
+    fault(
         "spec-public-key",
         "The SSH key is no public key",
         "A private key would be shipped inside the package",
@@ -57,6 +73,11 @@ pub const CODES: &[Code] = &[
         "spec-flavours",
         "There is no deployment flavour",
         "A VNF is always instantiated in one",
+    ),
+    fault(
+        "spec-timeout",
+        "A phase of the management script has hardly any time, or more than hours",
+        "It would end before a node can answer, or keep the VNF from all other operations",
     ),
     fault(
         "spec-cidr",

@@ -1,20 +1,23 @@
 //! The person's package spec: types, defaults and checks, each fault with its place.
 //!
 //! Two kinds share metadata, image, access and network: a `ClusterPackage` describes a
-//! Kubernetes cluster with Cilium, a `VmPackage` plain virtual machines. The kind says what
-//! sections there are; `template` says which folder of templates renders them.
+//! Kubernetes cluster with Cilium, a `VmPackage` plain virtual machines. A `ContainerPackage`
+//! describes pods on such a cluster. The kind says what sections there are; `template` says
+//! which folder of templates renders them.
 
 mod access;
 mod apt;
 mod check;
 mod cilium;
 mod codes;
+mod container;
 mod lock;
 mod matrix;
 mod network;
 mod ranges;
 mod short;
 mod support;
+mod timeouts;
 mod types;
 mod versions;
 mod worker_network;
@@ -33,13 +36,17 @@ pub use cilium::{
     MeshPeer, Pool, Remote, Routing, RoutingMode, Rule,
 };
 pub use codes::CODES;
+pub use container::{ContainerPackage, Gateway, Peers, Pods, Resources, Service, ServiceType};
 pub use lock::{Arch, Lock, Pin, beside as lock_file};
+pub(crate) use lock::{Needed, read as read_lock};
 pub use matrix::{Feature, Matrix, MatrixError, Page, Removed};
+pub(crate) use matrix::{minor, ordered};
 pub use network::{Backend, Network, VnicType};
 pub use support::ended as support_ended;
+pub use timeouts::{Limit, Timeouts};
 pub use types::{
-    Access, Artifacts, ClusterFlavours, ClusterPackage, Flavour, Ha, Image, Kubernetes, Metadata,
-    Package, Runtime, RuntimeName, Single, VmPackage, Workers,
+    Access, Artifacts, ClusterFlavours, ClusterPackage, Counts, Flavour, Ha, Image, Kubernetes,
+    Metadata, Package, Runtime, RuntimeName, Single, VmPackage, Workers,
 };
 pub use versions::Versions;
 pub use worker_network::WorkerNetwork;
@@ -51,7 +58,7 @@ use crate::yaml::{self, Node};
 pub const API_VERSION: &str = "vnfctl/v1";
 
 /// A spec larger than this is no spec.
-const MAX_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
 
 /// Describes every key of a cluster's spec (JSON Schema, draft 2020-12), of which the reference in
 /// the documentation is made.
@@ -117,6 +124,7 @@ fn read(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<(Package, Node)>
     let node = yaml::parse(file, text, sink)?;
     let mut package = match kind(&node, file, sink)? {
         "ClusterPackage" => Package::Cluster(yaml::from_node(&node, file, sink)?),
+        "ContainerPackage" => Package::Container(yaml::from_node(&node, file, sink)?),
         _ => Package::Vm(yaml::from_node(&node, file, sink)?),
     };
     package.resolve_files(file.parent().unwrap_or(Utf8Path::new("")));
@@ -131,13 +139,25 @@ fn read(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<(Package, Node)>
     (!sink.has_errors()).then_some((package, node))
 }
 
+/// Checks what holds for a cluster wherever it runs; `root` is the text that its values are from.
+pub(crate) fn check_software(
+    cluster: &ClusterPackage,
+    root: &Node,
+    file: &Utf8Path,
+    sink: &mut Sink,
+) {
+    check::software(cluster, &mut check::Context { root, file, sink });
+}
+
 /// Returns the spec's kind, once its version is known to be ours.
 fn kind<'n>(node: &'n Node, file: &Utf8Path, sink: &mut Sink) -> Option<&'n str> {
     expect(node, file, "apiVersion", &[API_VERSION], sink)?;
-    expect(node, file, "kind", &["ClusterPackage", "VmPackage"], sink)
+    let kinds = ["ClusterPackage", "VmPackage", "ContainerPackage"];
+    expect(node, file, "kind", &kinds, sink)
 }
 
-fn expect<'n>(
+/// Returns the text under `key` when it is one of those `known`, and says so otherwise.
+pub(crate) fn expect<'n>(
     node: &'n Node,
     file: &Utf8Path,
     key: &'static str,

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::apt::Apt;
 use super::cilium::Cilium;
+use super::container::ContainerPackage;
 use super::lock::Lock;
 use super::network::Network;
 use super::short;
+use super::timeouts::Timeouts;
 use super::worker_network::WorkerNetwork;
 
 /// A spec of either kind.
@@ -18,6 +20,8 @@ pub enum Package {
     Cluster(Box<ClusterPackage>),
     /// Plain virtual machines.
     Vm(Box<VmPackage>),
+    /// Containers on a Kubernetes cluster.
+    Container(Box<ContainerPackage>),
 }
 
 /// A Kubernetes cluster with Cilium.
@@ -56,6 +60,9 @@ pub struct ClusterPackage {
     /// Where the node script takes binaries from.
     #[serde(default)]
     pub artifacts: Artifacts,
+    /// How long the management script's phases may take.
+    #[serde(default)]
+    pub timeouts: Timeouts,
     /// Deployment flavours; at least one.
     pub flavours: ClusterFlavours,
 }
@@ -264,11 +271,35 @@ pub struct Workers {
     pub step: u32,
 }
 
+/// The numbers of what scales together, be it machines or pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// At scale level 0.
+    pub min: u32,
+    /// At the default instantiation level.
+    pub initial: u32,
+    /// At the highest scale level.
+    pub max: u32,
+    /// Per scaling step.
+    pub step: u32,
+}
+
+impl Counts {
+    pub(super) fn new(min: u32, initial: Option<u32>, max: u32, step: u32) -> Self {
+        Self {
+            min,
+            initial: initial.unwrap_or(min),
+            max,
+            step,
+        }
+    }
+}
+
 impl Workers {
-    /// Number at the default instantiation level.
+    /// Their numbers.
     #[must_use]
-    pub fn initial(&self) -> u32 {
-        self.initial.unwrap_or(self.min)
+    pub fn counts(&self) -> Counts {
+        Counts::new(self.min, self.initial, self.max, self.step)
     }
 }
 
@@ -279,6 +310,7 @@ impl Package {
         match self {
             Self::Cluster(spec) => &spec.metadata,
             Self::Vm(spec) => &spec.metadata,
+            Self::Container(spec) => &spec.metadata,
         }
     }
 
@@ -288,15 +320,17 @@ impl Package {
         match self {
             Self::Cluster(spec) => &spec.template,
             Self::Vm(spec) => &spec.template,
+            Self::Container(spec) => &spec.template,
         }
     }
 
-    /// The image.
+    /// The image of machines; containers have theirs in a registry.
     #[must_use]
-    pub fn image(&self) -> &Image {
+    pub fn image(&self) -> Option<&Image> {
         match self {
-            Self::Cluster(spec) => &spec.image,
-            Self::Vm(spec) => &spec.image,
+            Self::Cluster(spec) => Some(&spec.image),
+            Self::Vm(spec) => Some(&spec.image),
+            Self::Container(_) => None,
         }
     }
 
@@ -305,6 +339,7 @@ impl Package {
         let (image, artifacts) = match self {
             Self::Cluster(spec) => (&mut spec.image, Some(&mut spec.artifacts)),
             Self::Vm(spec) => (&mut spec.image, None),
+            Self::Container(_) => return,
         };
         let (lock, key) = artifacts.map_or((None, None), |artifacts| {
             let key = artifacts.apt.as_mut().map(|apt| &mut apt.key);
@@ -347,6 +382,6 @@ fn default_user() -> String {
     "debian".into()
 }
 
-const fn one() -> u32 {
+pub(super) const fn one() -> u32 {
     1
 }

@@ -52,6 +52,7 @@ fn vdus(nodes: &[(Node, Node)]) -> Vec<Vdu> {
             };
             Vdu {
                 id: id.to_owned(),
+                name: string(node, &["properties", "name"]),
                 min: profile("min_number_of_instances"),
                 max: profile("max_number_of_instances"),
                 image: string(node, &["properties", "sw_image_data", "name"]),

@@ -56,6 +56,9 @@ pub struct Flavour {
 pub struct Vdu {
     /// The node template's name.
     pub id: String,
+    /// `name`, by which Tacker finds the Kubernetes object whose pods are the VNFCs.
+    #[serde(skip)]
+    pub name: Option<String>,
     /// `vdu_profile.min_number_of_instances`.
     pub min: Option<u32>,
     /// `vdu_profile.max_number_of_instances`.

@@ -30,11 +30,25 @@ fn load(text: &str) -> Package {
 }
 
 fn starter(template: &str) -> String {
-    templates::starter(template, "demo", Some(KEY)).unwrap()
+    templates::starter(template, "demo", templates::Keys::public(KEY)).unwrap()
 }
 
 fn text(plan: &Plan, path: &str) -> String {
     String::from_utf8(plan.read(Utf8Path::new(path), 1 << 20).unwrap()).unwrap()
+}
+
+#[test]
+fn a_new_spec_names_the_secret_that_has_its_key() {
+    let keys = templates::Keys {
+        secret: Some("demo-key"),
+        ..templates::Keys::public(KEY)
+    };
+    let text = templates::starter("k8s-cilium", "demo", keys).unwrap();
+    let Package::Cluster(spec) = load(&text) else {
+        panic!("{text}");
+    };
+    assert_eq!(spec.access.key_secret.as_deref(), Some("demo-key"));
+    assert_eq!(spec.access.key_file, None);
 }
 
 #[rstest]
@@ -51,6 +65,12 @@ fn text(plan: &Plan, path: &str) -> String {
     "Definitions/df_simple.yaml",
     "BaseHOT/simple/simple.yaml",
     "BaseHOT/simple/nested/machine.yaml",
+])]
+#[case("cnf-sample", "demo", &[
+    "Definitions/df_simple.yaml",
+    "Files/kubernetes/10-network-policy.yaml",
+    "Files/kubernetes/20-service.yaml",
+    "Files/kubernetes/30-deployment.yaml",
 ])]
 fn starter_renders_as_approved(#[case] template: &str, #[case] name: &str, #[case] files: &[&str]) {
     let starter = starter(template);
@@ -160,6 +180,19 @@ fn cluster_file_is_json_with_what_the_scripts_read() {
     );
 }
 
+#[test]
+fn time_limits_of_a_spec_are_those_of_the_scripts() {
+    let written = "timeouts: {boot: 90s, prepare: 1h30m, join: 2m}\n";
+    let plan = package::render(&load(&format!("{CLUSTER}{written}"))).unwrap();
+    let cluster: serde_json::Value =
+        serde_json::from_str(&text(&plan, "Scripts/cluster.yaml")).unwrap();
+    assert_eq!(
+        cluster["timeouts"],
+        serde_json::json!({"ssh": 90, "nodePrepare": 5400, "init": 900, "join": 120,
+            "ready": 600, "drain": 300})
+    );
+}
+
 /// Needs a Python with tosca-parser 2.15.0, and runs Tacker's own loader where it has tacker.
 /// `scripts/dev/tosca-python` makes one and prints its path for VNFCTL_TOSCA_PYTHON, which
 /// is required where CI is set.
@@ -184,6 +217,7 @@ fn parser_of_tacker_accepts_every_package_that_we_build() {
     };
     let specs = [
         ("plain", starter("plain-vm")),
+        ("pods", starter("cnf-sample")),
         ("cluster", starter("k8s-cilium")),
         ("all", CLUSTER.to_owned()),
         ("image", embedded(CLUSTER)),

@@ -33,11 +33,13 @@ pub(super) enum Base {
     Image,
     /// Template k8s-cilium, with hooks; only its flavour `simple`.
     Cluster,
+    /// Template cnf-sample.
+    Container,
 }
 
 /// Returns the plans of all of them; an image that is embedded lies in `home`.
 pub(super) fn plans(home: &Path) -> Vec<(Base, Plan)> {
-    let bases = [Base::Plain, Base::Image, Base::Cluster];
+    let bases = [Base::Plain, Base::Image, Base::Cluster, Base::Container];
     bases.map(|base| (base, base.plan(home))).into()
 }
 
@@ -103,9 +105,10 @@ impl Base {
         let template = match self {
             Self::Plain | Self::Image => "plain-vm",
             Self::Cluster => "k8s-cilium",
+            Self::Container => "cnf-sample",
         };
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLE person@example.org";
-        let mut text = templates::starter(template, "demo", Some(key)).unwrap();
+        let mut text = templates::starter(template, "demo", templates::Keys::public(key)).unwrap();
         if self == Self::Image {
             let image = home.join("disk.qcow2");
             fs::write(&image, "abc").unwrap();
