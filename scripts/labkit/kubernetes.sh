@@ -26,7 +26,8 @@ kubernetes() {
   chmod 700 "$etc" "$LAB/data/kubernetes" "$LAB/data/kubernetes/etcd"
   install_debian_packages "${KUBERNETES_PACKAGES[@]}"
   build_kubernetes
-  once_for kubernetes-keys "$KIT/kubernetes.sh" -- logged kubernetes kubernetes_keys "$etc"
+  # Tokens that clusters' VIMs have are signed with these keys.
+  [ -e "$etc/admin.kubeconfig" ] || logged kubernetes kubernetes_keys "$etc"
   start_kubernetes "$etc"
   echo "$etc/admin.kubeconfig"
 }
@@ -53,8 +54,9 @@ kubernetes_keys() {
   openssl rsa -in "$etc/accounts.key" -pubout -out "$etc/accounts.pub"
   token=$(head -c 24 /dev/urandom | base64 | tr -d '+/=')
   echo "$token,admin,admin,system:masters" >"$etc/tokens.csv"
-  admin_kubeconfig "$token" "$(base64 -w0 "$etc/ca.crt")" >"$etc/admin.kubeconfig"
+  admin_kubeconfig "$token" "$(base64 -w0 "$etc/ca.crt")" >"$etc/admin.kubeconfig.new"
   chmod 600 "$etc"/*
+  mv "$etc/admin.kubeconfig.new" "$etc/admin.kubeconfig"
 }
 
 # admin_kubeconfig TOKEN CA
