@@ -11,10 +11,12 @@
 //! A room may use those before it, never those after it. `package` knows nothing of
 //! HTTP, `tacker` nothing of packages; only `lifecycle` waits, only `cli` prints.
 
+pub mod alerts;
 pub mod artifacts;
 pub mod check;
 pub mod cli;
 pub mod cluster;
+pub mod devstack;
 pub mod diagnose;
 pub mod hot;
 pub mod image;

@@ -8,8 +8,8 @@ read too, one a line). Prints one JSON object per package:
 
 The upload is tacker.common.csar_utils.load_csar_data, then what the conductor does with its
 result, up to the writing to the database. What the v2 API reads is asked of
-tacker.sol_refactored.common.vnfd_utils.Vnfd, and of manifests in Files/kubernetes/ of its Kubernetes
-driver, which is given no cluster; an exception is part of the answer.
+tacker.sol_refactored.common.vnfd_utils.Vnfd, and of manifests in Files/kubernetes/ of its
+Kubernetes driver, which is given no cluster; an exception is part of the answer.
 """
 
 import copy
@@ -58,14 +58,20 @@ def once(text, parse):
     key = (type(text), text)
     if key not in PARSED:
         PARSED[key] = pickle.dumps(parse(text))
-    return pickle.loads(PARSED[key])
+    return pickle.loads(PARSED[key])  # noqa: S301 - written three lines above
 
 
 def create(self):
     """Stand in for writing to the database: what may not be null is there."""
     if "id" in self.fields and not self.obj_attr_is_set("id"):
         self.id = str(uuid.uuid4())
-    for name in ("vnfd_id", "vnf_provider", "vnf_product_name", "vnf_software_version", "vnfd_version"):
+    for name in (
+        "vnfd_id",
+        "vnf_provider",
+        "vnf_product_name",
+        "vnf_software_version",
+        "vnfd_version",
+    ):
         if name in self.fields and getattr(self, name) is None:
             raise ValueError(f"{name} is null")
 
@@ -178,8 +184,12 @@ def one_flavour(vnfd, flavour, levels, aspects):
     answer["info"] = {
         level: asked(vnfd.get_scale_info_from_inst_level, flavour, level) for level in levels
     }
-    answer["steps"] = {aspect: asked(vnfd.get_scale_vdu_and_num, flavour, aspect) for aspect in aspects}
-    answer["ends"] = {aspect: asked(vnfd.get_max_scale_level, flavour, aspect) for aspect in aspects}
+    answer["steps"] = {
+        aspect: asked(vnfd.get_scale_vdu_and_num, flavour, aspect) for aspect in aspects
+    }
+    answer["ends"] = {
+        aspect: asked(vnfd.get_max_scale_level, flavour, aspect) for aspect in aspects
+    }
     answer["affinity"] = asked(vnfd.get_affinity_targets, flavour)
     answer["antiAffinity"] = asked(vnfd.get_anti_affinity_targets, flavour)
     answer["hooks"] = {hook: script(vnfd, flavour, hook) for hook in HOOKS}
@@ -205,7 +215,7 @@ def later(folder):
 
 
 def deployed(vnfd, flavour):
-    """Return the objects that the Kubernetes driver would make, and the VDUs that it finds among them."""
+    """Return the objects that the Kubernetes driver would make, and the VDUs among them."""
     files = sorted(
         path
         for path in vnfd.get_vnf_artifact_files()
@@ -253,7 +263,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         prepare(folder)
         for path in paths:
-            print(json.dumps(judge(path, folder), default=str, sort_keys=True), file=answers, flush=True)
+            print(
+                json.dumps(judge(path, folder), default=str, sort_keys=True),
+                file=answers,
+                flush=True,
+            )
     return 0
 
 

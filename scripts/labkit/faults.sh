@@ -147,7 +147,8 @@ within() {
 node_never_boots_on() { :; }
 node_never_boots_off() { rm -f "$LAB"/servers/*/never-boots; }
 node_never_boots_holds() {
-  noted node-never-boots '' && grep -qF "$KIT/node/nova-compute" "/proc/$(daemon_pid nova-compute)/cmdline"
+  # Of whichever checkout the lab was started from.
+  noted node-never-boots '' && grep -qF "${KIT##*/}/node/nova-compute" "/proc/$(daemon_pid nova-compute)/cmdline"
 }
 
 SSH_REFUSED=(INPUT -p tcp --dport 22 -m comment --comment lab-fault -j REJECT --reject-with tcp-reset)

@@ -19,13 +19,12 @@ import remote
 
 # Nodes worked on at once: more would only queue on the mirror and the control plane.
 PARALLEL = 16
-DEFAULT_SECONDS = {"ssh": 300, "nodePrepare": 900, "init": 900, "join": 600, "ready": 600}
-DEFAULT_DRAIN_SECONDS = 300
 ANEW = "or heal the whole VNF, which makes the cluster anew"
 # A node that was up before either answers soon or is broken.
 KNOWN_SSH_SECONDS = 60
 # What a node.sh call may take beyond the deadline that it keeps itself.
 GRACE_SECONDS = 60
+JOIN_FILE = "/run/vnfctl/join.json"
 
 
 def node_name(server_name):
@@ -58,6 +57,7 @@ class Cluster:
     def __init__(self, settings, instance, cloud, shell_factory, known_keys, script_dir, log_in):
         self._settings = settings
         info = instance["instantiatedVnfInfo"]
+        self._vnf = instance["id"]
         # Tacker keeps the id alone; Heat wants the name as well, which Tacker gives by rule.
         self._stack_id = f"vnf-{instance['id']}/{info['metadata'].get('stack_id')}"
         # cluster.json serves all flavours; those that differ say so by their id.
@@ -97,7 +97,7 @@ class Cluster:
         try:
             self._each(self._connect, self._control)
             joined = self._initialised(self._control)
-            members = self._drop_stale(joined[0]) if joined else {}
+            members, stale = self._members_and_stale(joined[0]) if joined else ({}, [])
             # One that was taken out while its server lived on still has the files of a member.
             joined = [node for node in joined if node.server_id in members] or joined
             primary = joined[0] if joined else self._control[0]
@@ -107,7 +107,9 @@ class Cluster:
             halves = {node.server_id for node in self._control if node not in joined}
             missing = [n for n in self._nodes if n.server_id not in fit - halves]
             with concurrent.futures.ThreadPoolExecutor(1) as lead:
-                join_data = lead.submit(self._guarded, lambda n: self._lead(n, joined), primary)
+                join_data = lead.submit(
+                    self._guarded, lambda n: self._lead(n, joined, stale), primary
+                )
                 # One thread: begun when the join data is there, and beside the joins.
                 network = lead.submit(self._guarded, lambda n: self._network(n, join_data), primary)
                 self._each(
@@ -194,7 +196,7 @@ class Cluster:
         member = members.get(node.server_id)
         if member is None:
             return
-        drain = self._settings["timeouts"].get("drain", DEFAULT_DRAIN_SECONDS)
+        drain = self._seconds("drain")
         if member["ready"]:
             try:
                 primary.shell.node(
@@ -225,7 +227,8 @@ class Cluster:
                 "boot",
                 node.name,
                 "no SSH host keys on the server's console",
-                "look at it: openstack console log show " + node.server_id,
+                f"look at it: openstack console log show {node.server_id}"
+                " (a cloud that is merely slow needs a longer `timeouts.boot` in the spec)",
             )
         node.shell = self._shell_factory(node.name, node.address, self._login, keys, patience)
         self._keys[node.server_id] = keys
@@ -236,6 +239,7 @@ class Cluster:
             "name": node.name,
             "address": node.address,
             "serverId": node.server_id,
+            "vnf": self._vnf,
             "role": node.role,
             "endpoint": self._endpoint(),
             "endpointMode": self._target["mode"],
@@ -268,13 +272,17 @@ class Cluster:
         self._upload(node)
         node.shell.node(["prepare"], self._seconds("nodePrepare"))
 
-    def _lead(self, primary, joined):
-        """Brings up the first control plane; returns what the others join with."""
+    def _lead(self, primary, joined, stale):
+        """Brings up the first control plane; returns what the others join with.
+
+        A cluster that was there loses what earlier attempts and servers that are gone left in it.
+        """
         self._prepare(primary)
         primary.shell.node(["init"], self._seconds("init"))
-        self._drop_stale(primary)
-        if self._target["mode"] == "vip":
-            keep = [node.name for node in joined] or [primary.name]
+        for name in stale:
+            primary.shell.node(["forget", name], 2 * GRACE_SECONDS)
+        if joined and self._target["mode"] == "vip":
+            keep = [node.name for node in joined]
             primary.shell.node(["prune", *keep], 2 * GRACE_SECONDS)
         return json.loads(primary.shell.node(["token"], 2 * GRACE_SECONDS))
 
@@ -287,17 +295,17 @@ class Cluster:
         """Prepares a node while the control plane comes up, then joins it."""
         self._prepare(node)
         data = dict(join_data.result())  # bounded by the deadlines of _lead's own steps
+        anew = [] if node.server_id in self._known else ["anew"]
+        wait = self._seconds("join")
         if node.role == "control-plane":
+            node.shell.put(JOIN_FILE, json.dumps(data).encode())
+            node.shell.node(["prejoin", *anew], wait)
             with self._turn:
-                self._join(node, data)
+                node.shell.node(["join", *anew], wait)
         else:
             data.pop("certificateKey", None)
-            self._join(node, data)
-
-    def _join(self, node, data):
-        node.shell.put("/run/vnfctl/join.json", json.dumps(data).encode())
-        anew = [] if node.server_id in self._known else ["anew"]
-        node.shell.node(["join", *anew], self._seconds("join"))
+            node.shell.put(JOIN_FILE, json.dumps(data).encode())
+            node.shell.node(["join", *anew], wait)
 
     def _refresh(self, node):
         """Tells a control plane that stays of its peers."""
@@ -309,14 +317,13 @@ class Cluster:
 
     def _status(self, node):
         """What the node says of itself; nothing before the node script is there."""
-        status, _, _ = node.shell.run(f"sudo -n test -x {remote.HOME}/node.sh", GRACE_SECONDS)
-        if status != 0:
-            return {"initialised": False}
-        return json.loads(node.shell.node(["status"], GRACE_SECONDS))
+        said = node.shell.node(["status"], GRACE_SECONDS, if_there=True)
+        return json.loads(said) if said else {"initialised": False}
 
     def _initialised(self, candidates):
         """Control planes that belong to a cluster; those whose own API server is ready first."""
-        found = [(node, self._status(node)) for node in candidates]
+        with concurrent.futures.ThreadPoolExecutor(len(candidates) or 1) as pool:
+            found = list(pool.map(lambda n: (n, self._guarded(self._status, n)), candidates))
         found = [(node, state) for node, state in found if state["initialised"]]
         found.sort(key=lambda pair: not pair[1].get("serving"))
         return [node for node, _ in found]
@@ -326,19 +333,17 @@ class Cluster:
         found = json.loads(primary.shell.node(["nodes"], GRACE_SECONDS))
         return {member["serverId"]: member for member in found if member["serverId"]}
 
-    def _drop_stale(self, primary):
-        """Deletes objects of servers that are gone; returns those of present ones by server id."""
+    def _members_and_stale(self, primary):
+        """Members of present servers by server id, and names of those whose servers are gone."""
         present = {node.server_id for node in self._nodes}
         members = self._members(primary)
-        for server_id, member in members.items():
-            if server_id not in present:
-                primary.shell.node(["forget", member["name"]], 2 * GRACE_SECONDS)
-        return {server: member for server, member in members.items() if server in present}
+        stale = [member["name"] for server, member in members.items() if server not in present]
+        return {server: members[server] for server in members.keys() & present}, stale
 
     # ---- means ---------------------------------------------------------------------------------
 
     def _seconds(self, phase):
-        return self._settings["timeouts"].get(phase, DEFAULT_SECONDS[phase])
+        return self._settings["timeouts"][phase]
 
     def _each(self, work, nodes, also=()):
         """Works on all nodes at once and lets each come to its end, then reports every fault."""

@@ -132,9 +132,16 @@ class Shell:
         if status != 0:
             raise faults.Fault("copying", self.name, f"{HOME}: {err.strip()}", None)
 
-    def node(self, arguments, seconds):
-        """stdout of `node.sh ARGUMENTS`; a failure carries its sentence and the log's end."""
-        command = f"sudo -n bash {HOME}/node.sh {' '.join(shlex.quote(a) for a in arguments)}"
+    def node(self, arguments, seconds, if_there=False):
+        """stdout of `node.sh ARGUMENTS`; a failure carries its sentence and the log's end.
+
+        With `if_there`, nothing where no driver has put the script yet.
+        """
+        words = f"bash {HOME}/node.sh {' '.join(shlex.quote(a) for a in arguments)}"
+        if if_there:
+            script = f"if test -x {HOME}/node.sh; then exec {words}; fi"
+            words = f"sh -c {shlex.quote(script)}"
+        command = f"sudo -n {words}"
         status, out, err = self.run(command, seconds)
         if status != 0:
             sentences = [

@@ -106,11 +106,7 @@ kubeconfig() {
 
 # serves: this node's own API server is ready, whoever has the virtual address
 serves() {
-    local address
-    address=$(node address)
-    case $address in *:*) address="[$address]" ;; esac
-    curl --silent --fail --max-time 5 --output /dev/null --cacert /etc/kubernetes/pki/ca.crt \
-        "https://$address:$(cluster controlPlaneEndpoint port)/readyz"
+    curl --silent --fail --max-time 5 --output /dev/null --cacert /etc/kubernetes/pki/ca.crt "$(readyz_url)"
 }
 
 status() {

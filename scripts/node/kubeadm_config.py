@@ -19,13 +19,15 @@ def read(path):
 
 
 def registration(node):
-    """How kubelet presents the node; the label tells it from a later server of the same name."""
+    """How kubelet presents the node; labels tell its server from a later one of the same name, and
+    whose it is to who sees several clusters' metrics."""
+    labels = {"vnfctl.dev/server": node["serverId"], "vnfctl.dev/vnf": node["vnf"]}
     found = {
         "name": node["name"],
         "criSocket": os.environ["CRI_SOCKET"],
         "kubeletExtraArgs": [
             {"name": "node-ip", "value": node["address"]},
-            {"name": "node-labels", "value": "vnfctl.dev/server=" + node["serverId"]},
+            {"name": "node-labels", "value": ",".join("=".join(pair) for pair in labels.items())},
         ],
     }
     if node["role"] == "control-plane" and node["schedulable"]:

@@ -6,6 +6,10 @@ kubeadm_config() {
     CRI_SOCKET=$(cri_socket) python3 "$HOME_DIR/kubeadm_config.py" "$1" "$HOME_DIR" "${2:-$JOIN_FILE}"
 }
 
+JOIN_CONFIG=/run/vnfctl/kubeadm-join.yaml
+# Says for which membership kubeadm has prepared this node, until it joins.
+PREPARED=/run/vnfctl/prepared-to-join
+
 # A half-made or foreign membership is undone before the next attempt: kubeadm refuses otherwise.
 reset_membership() {
     if [[ -e /etc/kubernetes/kubelet.conf || -e /etc/kubernetes/manifests/kube-apiserver.yaml || -e /etc/kubernetes/pki/ca.crt ]]; then
@@ -13,7 +17,7 @@ reset_membership() {
         kubeadm reset --force --cri-socket "$(cri_socket)" || die "kubeadm reset failed"
         # kubeadm leaves what the network plugin wrote; the node would seem ready before its time.
         rm -rf /etc/cni/net.d/05-cilium.conflist /var/run/cilium/state
-        rm -f "$STEP_DIR/init" "$STEP_DIR/join" "$STEP_DIR"/{cilium,gateway-api,ipsec-key,manifests}
+        rm -f "$PREPARED" "$STEP_DIR/init" "$STEP_DIR/join" "$STEP_DIR"/{cilium,gateway-api,ipsec-key,manifests}
     fi
 }
 
@@ -23,9 +27,10 @@ run_init() {
     local config=/run/vnfctl/kubeadm-init.yaml
     reset_membership
     kubeadm_config init | write_private "$config"
+    printf '%s\n' "$$" >"$FOUNDER"
     kubeadm init --config "$config" || die "kubeadm init failed"
     await 120 "the API server's readiness" api_answers
-    rm -f "$config"
+    rm -f "$config" "$FOUNDER"
 }
 
 cilium_values() {
@@ -76,19 +81,59 @@ network() {
     tell_cilium
 }
 
-run_join() {
-    local config=/run/vnfctl/kubeadm-join.yaml
-    reset_membership
-    kubeadm_config join | write_private "$config"
-    kubeadm join --config "$config" || { rm -f "$config"; die "kubeadm join failed"; }
-    rm -f "$config"
+# kubeadm_join WORD...: kubeadm's join, or some phases of it
+kubeadm_join() {
+    kubeadm_config join | write_private "$JOIN_CONFIG"
+    kubeadm join "$@" --config "$JOIN_CONFIG" || { rm -f "$JOIN_CONFIG"; die "kubeadm join failed"; }
+    rm -f "$JOIN_CONFIG"
 }
 
-# join [anew]: `anew` when the cluster does not know this node, whatever was done here before
-join() {
+# join_inputs: what a membership stands and falls with; the CA's hash is another one when the control
+# plane was rebuilt
+join_inputs() {
+    local of_cluster
     [[ -f $JOIN_FILE ]] || die "$JOIN_FILE is missing"
-    if [[ ${1:-} == anew ]]; then rm -f "$STEP_DIR/join"; fi
-    # The CA's hash is an input: a rebuilt control plane makes the old membership worthless.
-    step join "$(node name) $(node serverId) $(cfg "$JOIN_FILE" endpoint) $(cfg "$JOIN_FILE" caCertHashes)" run_join
+    of_cluster=$(python3 -c 'import json, sys
+data = json.load(sys.stdin)
+print(data["endpoint"], json.dumps(data["caCertHashes"]))' <"$JOIN_FILE") || die "$JOIN_FILE says no cluster"
+    printf '%s %s %s\n' "$(node name)" "$(node serverId)" "$of_cluster"
+}
+
+# not_known [anew]: `anew` when the cluster does not know this node, whatever was done here before
+not_known() { if [[ ${1:-} == anew ]]; then rm -f "$STEP_DIR/join"; fi; }
+
+# prejoin [anew]: what a control plane can do before its turn in etcd: kubeadm's checks with the pull of
+# images, the certificates and the manifests
+prejoin() {
+    CURRENT_STEP=prejoin
+    JOINING=$(join_inputs)
+    not_known "$@"
+    if finished join "$JOINING" run_join; then
+        progress prejoin skipped "this node has joined already"
+        return
+    fi
+    progress prejoin started ""
+    reset_membership
+    kubeadm_join phase preflight
+    kubeadm_join phase control-plane-prepare all
+    printf '%s\n' "$JOINING" >"$PREPARED"
+    progress prejoin "done" ""
+}
+
+run_join() {
+    if [[ -f $PREPARED && $(<"$PREPARED") == "$JOINING" ]]; then
+        rm -f "$PREPARED" # an attempt that fails from here on leaves more than what is prepared
+        kubeadm_join --skip-phases preflight,control-plane-prepare
+    else
+        reset_membership
+        kubeadm_join
+    fi
+}
+
+# join [anew]: as a whole, or what prejoin left to do
+join() {
+    JOINING=$(join_inputs)
+    not_known "$@"
+    step join "$JOINING" run_join
     rm -f "$JOIN_FILE"
 }

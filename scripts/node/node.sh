@@ -2,7 +2,7 @@
 # Makes this machine a node of a Kubernetes cluster with Cilium, one step after the other.
 #
 # Read: $VNFCTL_HOME/cluster.json (the package's, same for all nodes) and node.json (this node:
-# name, address, serverId, role, endpoint, endpointMode, schedulable, nodeCount; behind a virtual
+# name, address, serverId, vnf, role, endpoint, endpointMode, schedulable, nodeCount; behind a virtual
 # address also peers and priority). Progress goes to stdout, a JSON object a line; everything the
 # tools say goes to the log. A step that is done with the same inputs is skipped, so that any
 # subcommand may be run again after a failure. The parts lie beside this file, one subject each.
@@ -23,9 +23,10 @@ usage() {
 usage: node.sh SUBCOMMAND
   prepare            kernel, system packages, runtime, kubeadm, kubelet, kubectl, crictl (and on a
                      control plane Cilium's, and the announcer of a virtual address)
-  bake               only put what prepare would download into this image, starting nothing
+  bake [--no-images] put what nodes would download into this image: programs and container images
   init               make this node the first control plane
   network            install Cilium, or bring it to this package's version and values
+  prejoin [anew]     what of a control plane's join can be done before its turn, with the same data
   join [anew]        join with the data in /run/vnfctl/join.json (removed afterwards)
   announce           tell the announcer of the virtual address of the present peers
   token [FILE]       print fresh join data as JSON, or write it to FILE (mode 0600)
@@ -42,7 +43,7 @@ USAGE
 }
 
 KIT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-for part in talk artifacts packages bake runtime prepare vip etcd cilium membership day2; do
+for part in talk artifacts packages bake images runtime prepare vip etcd cilium membership day2; do
     # shellcheck source=/dev/null
     . "$KIT/$part.sh"
 done
@@ -51,7 +52,7 @@ main() {
     SUBCOMMAND=${1:-}
     [[ $# -gt 0 ]] && shift
     case $SUBCOMMAND in
-        prepare | bake | init | network | join | announce | token | ready | nodes | remove | forget | spare | prune | kubeconfig | status) ;;
+        prepare | bake | init | network | prejoin | join | announce | token | ready | nodes | remove | forget | spare | prune | kubeconfig | status) ;;
         -h | --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -66,7 +67,7 @@ main() {
     # One at a time changes this node: a retry must not meet its predecessor half-way. Drains of
     # several nodes may go on side by side.
     local lock=--shared
-    case $SUBCOMMAND in prepare | bake | init | network | join | announce | token) lock=--exclusive ;; esac
+    case $SUBCOMMAND in prepare | bake | init | network | prejoin | join | announce | token) lock=--exclusive ;; esac
     exec 9>/run/vnfctl/lock
     flock "$lock" --timeout 30 9 || die "another node.sh is at work on this node"
     trap 'note_end $?' EXIT

@@ -31,7 +31,6 @@ install_kubernetes() {
     done
     unpack crictl /usr/local/bin crictl
     printf 'runtime-endpoint: %s\nimage-endpoint: %s\n' "$(cri_socket)" "$(cri_socket)" >/etc/crictl.yaml
-    crictl info >/dev/null || die "the container runtime does not answer crictl"
     mkdir -p /etc/systemd/system/kubelet.service.d
     cat >/etc/systemd/system/kubelet.service <<'UNIT'
 [Unit]
@@ -66,21 +65,49 @@ install_cilium_tools() {
     [[ -f $STATE_DIR/chart/cilium/Chart.yaml ]] || die "the Cilium chart holds no cilium/Chart.yaml"
 }
 
-prepare() {
-    local runtime artifacts
-    runtime=$(cluster runtime name)
+# install_tools: what needs no runtime that runs
+install_tools() {
+    local artifacts
     artifacts="$(cluster artifacts) $(cluster mirror)"
-    cri_socket >/dev/null
-    mkdir -p "$CACHE_DIR"
-    step kernel 1 prepare_kernel
-    step packages "$(cluster apt) $(missing_packages)" install_packages
-    if [[ $runtime == containerd ]]; then
-        step cni-plugins "$(cluster artifacts cni-plugins)" install_cni_plugins
-    fi
-    step runtime "$(cluster runtime) $artifacts" "install_$runtime"
     step kubernetes "$(cluster kubernetes) $artifacts" install_kubernetes
     if [[ $(node role) == control-plane ]]; then
         step cilium-tools "$(cluster cilium version) $artifacts" install_cilium_tools
-        announce
     fi
+}
+
+# install_programs: what an image may have as well, before it boots; the tools while the runtime is
+# unpacked and started
+install_programs() {
+    local runtime
+    runtime=$(cluster runtime name)
+    beside install_tools
+    if [[ $runtime == containerd ]]; then
+        step cni-plugins "$(cluster artifacts cni-plugins)" install_cni_plugins
+    fi
+    step runtime "$(cluster runtime) $(cluster artifacts) $(cluster mirror)" "install_$runtime"
+    together
+    # Where all was done before, as in a baked image, the runtime may be at its start just now.
+    await 60 "an answer of the container runtime" crictl_answers
+}
+
+crictl_answers() { crictl info >/dev/null 2>&1; }
+
+prepare_packages() { step packages "$(cluster apt) $(missing_packages)" install_packages; }
+
+install_announcer() {
+    prepare_packages
+    announce
+}
+
+prepare() {
+    cri_socket >/dev/null
+    mkdir -p "$CACHE_DIR"
+    step kernel 1 prepare_kernel
+    if [[ $(missing_packages) == keepalived ]]; then # no runtime asks for it
+        beside install_announcer
+    else
+        prepare_packages
+        beside announce
+    fi
+    install_programs
 }

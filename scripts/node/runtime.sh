@@ -61,6 +61,8 @@ install_containerd() {
     mkdir -p /etc/containerd
     cat >/etc/containerd/config.toml <<'CONF'
 version = 3
+[plugins.'io.containerd.cri.v1.images'.registry]
+config_path = '/etc/containerd/certs.d'
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
 runtime_type = 'io.containerd.runc.v2'
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]

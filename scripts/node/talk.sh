@@ -25,23 +25,12 @@ die() {
     exit 1
 }
 
-# note_end STATUS: a tool that fails under errexit would otherwise leave without a word.
+# note_end STATUS: a tool that fails under errexit would otherwise leave without a word. What still
+# runs beside is waited for, for it holds this node's lock and goes on changing the node.
+BESIDE=()
 note_end() {
+    if ((BASHPID == $$ && ${#BESIDE[@]})); then wait "${BESIDE[@]}" || true; fi
     (($1 == 0)) || printf 'node.sh: %s ended with status %s\n' "${CURRENT_STEP:-$SUBCOMMAND}" "$1" >>"$LOG"
-}
-
-# cfg FILE KEY...: the value at a path; empty for null or a missing key; JSON for a map or list.
-cfg() {
-    python3 - "$@" <<'PY'
-import json, sys
-with open(sys.argv[1]) as source:
-    value = json.load(source)
-for key in sys.argv[2:]:
-    value = value.get(key) if isinstance(value, dict) else None
-if value is None:
-    value = ""
-print(value if isinstance(value, str) else json.dumps(value))
-PY
 }
 
 # load_settings: reads cluster.json and node.json once, for a node asks for dozens of values and
@@ -72,7 +61,8 @@ PY
     done
 }
 
-# setting FILE KEY...: as cfg, of what was loaded; a file that was not there is told
+# setting FILE KEY...: the value at a path; empty for null or a missing key; JSON for a map, list or
+# number. A file that was not there is told.
 setting() {
     [[ -n ${SETTINGS[$1]:-} ]] || die "$HOME_DIR/$1.json is missing or is no JSON"
     local IFS=/
@@ -84,20 +74,43 @@ node() { setting node "$@"; }
 # step NAME INPUTS FUNCTION: runs FUNCTION unless it ended well with the same inputs before. Another
 # text of FUNCTION counts as another input, but for what would take a living node out of its cluster.
 step() {
-    local name=$1 inputs=$2 run=$3 digest text
+    local name=$1 inputs=$2 run=$3
     CURRENT_STEP=$name
-    text=$(declare -f "$run")
-    case $name in init | join) text= ;; esac
-    digest=$(printf '%s\n%s\n' "$inputs" "$text" | sha256sum | cut -d' ' -f1)
-    if [[ -f $STEP_DIR/$name && $(<"$STEP_DIR/$name") == "$digest" ]]; then
+    if finished "$@"; then
         progress "$name" skipped "already done"
         return
     fi
     progress "$name" started ""
     "$run"
-    printf '%s\n' "$digest" >"$STEP_DIR/$name.new"
+    step_digest "$@" >"$STEP_DIR/$name.new"
     mv "$STEP_DIR/$name.new" "$STEP_DIR/$name"
     progress "$name" "done" ""
+}
+
+step_digest() {
+    local name=$1 inputs=$2 run=$3 text
+    text=$(declare -f "$run")
+    case $name in init | join) text= ;; esac
+    printf '%s\n%s\n' "$inputs" "$text" | sha256sum | cut -d' ' -f1
+}
+
+# finished NAME INPUTS FUNCTION: whether that step ended well with these inputs
+finished() { [[ -f $STEP_DIR/$1 && $(<"$STEP_DIR/$1") == "$(step_digest "$@")" ]]; }
+
+# beside COMMAND...: begins it in the background; `together` waits for all that was begun so, and
+# ends with a failure of any of them, which has told its reason itself
+beside() {
+    (
+        trap 'note_end $?' EXIT
+        "$@"
+    ) &
+    BESIDE+=("$!")
+}
+together() {
+    local pid failed=0
+    for pid in "${BESIDE[@]}"; do wait "$pid" || failed=1; done
+    BESIDE=()
+    ((failed == 0)) || exit 1
 }
 
 # await SECONDS WHAT COMMAND...: polls a condition until it holds or the deadline passes.

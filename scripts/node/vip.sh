@@ -8,6 +8,9 @@
 # (RFC 5798 gave it up for that), and add nothing.
 
 KEEPALIVED_CONF=/etc/keepalived/keepalived.conf
+ADDRESS_CHECK=/etc/keepalived/may-have-address
+# Holds the number of the process that makes the cluster's first control plane here.
+FOUNDER=/run/vnfctl/founder
 
 # announces: whether this node is one of several control planes behind a virtual address
 announces() { [[ $(node endpointMode) == vip && $(node role) == control-plane ]]; }
@@ -22,15 +25,14 @@ for link in json.load(sys.stdin):
 }
 
 keepalived_conf() {
-    python3 - "$HOME_DIR" "$1" <<'PY'
+    python3 - "$HOME_DIR" "$1" "$ADDRESS_CHECK" <<'PY'
 import ipaddress, json, sys
 with open(sys.argv[1] + "/node.json") as source:
     node = json.load(source)
-interface = sys.argv[2]
-host, _, port = node["endpoint"].rpartition(":")
+interface, check = sys.argv[2:4]
+host = node["endpoint"].rpartition(":")[0]
 shared = ipaddress.ip_address(host.strip("[]"))
 own = node["address"]
-url = f"https://[{own}]:{port}/readyz" if ":" in own else f"https://{own}:{port}/readyz"
 peers = "\n".join(f"        {peer}" for peer in node["peers"])
 print(f"""global_defs {{
     router_id {node["name"]}
@@ -38,7 +40,7 @@ print(f"""global_defs {{
     script_user root
 }}
 vrrp_script api_server {{
-    script "/usr/bin/curl --silent --fail --max-time 3 --output /dev/null --cacert /etc/kubernetes/pki/ca.crt {url}"
+    script "{check}"
     interval 2
     timeout 4
     rise 1
@@ -66,11 +68,34 @@ vrrp_instance control_plane {{
 PY
 }
 
+# readyz_url: where this node's own API server tells its readiness
+readyz_url() {
+    local address
+    address=$(node address)
+    case $address in *:*) address="[$address]" ;; esac
+    printf 'https://%s:%s/readyz\n' "$address" "$(cluster controlPlaneEndpoint port)"
+}
+
+# address_check: what keepalived runs to learn whether this node may have the address. The founder of
+# a cluster may before its API server is ready, since nobody else can: it has the address by the time
+# that the server answers, not some seconds later.
+address_check() {
+    cat <<CHECK
+#!/bin/sh
+if read -r founder <$FOUNDER && [ -d "/proc/\$founder" ]; then exit 0; fi 2>/dev/null
+exec /usr/bin/curl --silent --fail --max-time 3 --output /dev/null \\
+    --cacert /etc/kubernetes/pki/ca.crt $(readyz_url)
+CHECK
+}
+
 run_announce() {
     local interface
     interface=$(interface_of "$(node address)")
     [[ -n $interface ]] || die "no network interface has this node's address $(node address)"
     mkdir -p "${KEEPALIVED_CONF%/*}"
+    address_check >"$ADDRESS_CHECK.new"
+    chmod 0700 "$ADDRESS_CHECK.new"
+    mv "$ADDRESS_CHECK.new" "$ADDRESS_CHECK"
     keepalived_conf "$interface" >"$KEEPALIVED_CONF.new"
     chmod 0600 "$KEEPALIVED_CONF.new"
     keepalived --config-test --use-file "$KEEPALIVED_CONF.new" ||

@@ -31,7 +31,22 @@ pub async fn lock(
 ) -> Result<Lock, Error> {
     let all = wanted(spec, architectures)?;
     let versions = catalogue::versions(spec)?;
-    let pins: Vec<_> = futures_util::stream::iter(all)
+    let artifacts = pin(all, source).await?;
+    Ok(Lock {
+        versions,
+        artifacts,
+    })
+}
+
+/// Returns where each file lies and the SHA-256 that its maker publishes, by name.
+///
+/// # Errors
+/// The source does not answer, or publishes no digest of one of them.
+pub async fn pin(
+    files: Vec<Wanted>,
+    source: &Source,
+) -> Result<BTreeMap<String, BTreeMap<Arch, Pin>>, Error> {
+    let pins: Vec<_> = futures_util::stream::iter(files)
         .map(|one| async move {
             let sha256 = source.published(&one).await?;
             Ok::<_, Error>((one, sha256))
@@ -47,8 +62,5 @@ pub async fn lock(
         };
         artifacts.entry(one.name).or_default().insert(one.arch, pin);
     }
-    Ok(Lock {
-        versions,
-        artifacts,
-    })
+    Ok(artifacts)
 }

@@ -15,7 +15,7 @@ use crate::package::reader::{self, OpenError};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
-use crate::{hot, kubernetes, package, scenario, spec, tosca, yaml};
+use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 
 /// The codes of all rooms, in the order of the documentation.
 pub const CATALOGUE: &[(&str, &[Code])] = &[
@@ -27,6 +27,7 @@ pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("Spec", spec::CODES),
     ("Spec: Cilium and its network", spec::CILIUM_CODES),
     ("Scenario", scenario::CODES),
+    ("Devstack", devstack::CODES),
 ];
 
 /// Returns what is known of a code.

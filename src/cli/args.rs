@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::automatic::{Reaction, Switch};
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, image, key, kubeconfig, op, output, package, sandbox, show, test, vim, vnf,
+    Exit, Failure, autoheal, autoscale, cilium, devstack, image, key, kubeconfig, mesh, op, output,
+    package, sandbox, show, test, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -58,10 +58,10 @@ pub(super) enum Command {
     Heal(vnf::Heal),
     /// Let alerts heal a VNF, or not
     #[command(subcommand)]
-    Autoheal(Switch),
+    Autoheal(autoheal::Command),
     /// Let alerts scale a VNF, or not
     #[command(subcommand)]
-    Autoscale(Switch),
+    Autoscale(autoscale::Command),
     /// Take a VNF's resources away
     Terminate(vnf::Terminate),
     /// List the VNFs
@@ -74,11 +74,18 @@ pub(super) enum Command {
     Vim(vim::Command),
     /// Fetch the administrator's kubeconfig of a cluster
     Kubeconfig(kubeconfig::Command),
+    /// Look into a cluster's Cilium
+    Cilium(cilium::Command),
+    /// Join clusters to a mesh, and part them
+    Mesh(mesh::Command),
     /// SSH keys for nodes, kept in Barbican
     Key(key::Command),
     /// Play test scenarios and report
     #[command(subcommand)]
     Test(test::Test),
+    /// Prepare devstacks with Tacker, Kubernetes and Cilium
+    #[command(subcommand)]
+    Devstack(devstack::Devstack),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
 }
@@ -88,7 +95,7 @@ impl Command {
     pub(super) fn state(&self) -> Option<State> {
         match self {
             Self::Package(command) if command.is_local() => None,
-            Self::Sandbox(_) | Self::Image(_) => None,
+            Self::Sandbox(_) | Self::Image(_) | Self::Devstack(_) => None,
             // A scenario brings what it needs and takes it away; two may run at once.
             Self::Test(_) => Some(State::Fresh),
             _ => Some(State::Kept),
@@ -103,16 +110,19 @@ impl Command {
             Self::Instantiate(command) => command.run(global).await,
             Self::Scale(command) => command.run(global).await,
             Self::Heal(command) => command.run(global).await,
-            Self::Autoheal(switch) => switch.run(global, Reaction::Heal).await,
-            Self::Autoscale(switch) => switch.run(global, Reaction::Scale).await,
+            Self::Autoheal(command) => command.run(global).await,
+            Self::Autoscale(command) => command.run(global).await,
             Self::Terminate(command) => command.run(global).await,
             Self::List(printing) => vnf::list(global, &printing).await,
             Self::Show(command) => command.run(global).await,
             Self::Op(command) => command.run(global).await,
             Self::Vim(command) => command.run(global).await,
             Self::Kubeconfig(command) => command.run(global).await,
+            Self::Cilium(command) => command.run(global).await,
+            Self::Mesh(command) => command.run(global).await,
             Self::Key(command) => command.run(global).await,
             Self::Test(command) => command.run(global).await,
+            Self::Devstack(command) => command.run().await,
             Self::Sandbox(command) => command.run().await,
         }
     }

@@ -31,10 +31,17 @@ pub(super) struct New {
     /// SSH public key to authorise [default: the first of ~/.ssh/id_{ed25519,ecdsa,rsa}.pub]
     #[arg(long, value_name = "FILE")]
     public_key: Option<PathBuf>,
+    /// Secret in Barbican that has the nodes' private key, as `key create` makes it
+    #[arg(long, value_name = "NAME")]
+    key_secret: Option<String>,
 }
 
 impl New {
     pub(super) fn run(self) -> Result<Exit, Failure> {
+        if self.key_secret.is_some() && self.template == "plain-vm" {
+            let why = "no script logs in to the servers of `plain-vm`: leave --key-secret out";
+            return Err(Failure::new(Exit::Usage, why));
+        }
         let key = public_key(self.public_key.as_deref())?;
         if key.is_none() && self.template == "k8s-cilium" {
             anstream::eprintln!(
@@ -44,14 +51,17 @@ impl New {
         let path = self
             .out
             .unwrap_or_else(|| PathBuf::from(format!("{}.yaml", self.name)));
-        let text = package::templates::starter(&self.template, &self.name, key.as_deref())
-            .map_err(|e| {
-                Failure::new(
-                    Exit::Usage,
-                    format!("cannot write a spec for `{}`", self.name),
-                )
-                .caused_by(e)
-            })?;
+        let keys = package::templates::Keys {
+            public: key.as_deref(),
+            secret: self.key_secret.as_deref(),
+        };
+        let text = package::templates::starter(&self.template, &self.name, keys).map_err(|e| {
+            Failure::new(
+                Exit::Usage,
+                format!("cannot write a spec for `{}`", self.name),
+            )
+            .caused_by(e)
+        })?;
         let mut file = std::fs::OpenOptions::new()
             .write(true)
             .create_new(true)

@@ -88,7 +88,9 @@ impl From<cluster::Error> for Failure {
         match error {
             E::Api(error) => error.into(),
             E::Ssh(error) => error.into(),
-            error @ E::NoPackage(_) => Self::new(Exit::NotFound, error.to_string()),
+            error @ (E::NoPackage(_) | E::Node { .. }) => {
+                Self::new(Exit::NotFound, error.to_string())
+            }
             error => Self::new(Exit::Usage, error.to_string()),
         }
     }

@@ -12,28 +12,47 @@ use crate::lifecycle::reasons;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Everything asked for is done.
-    Done = 0,
+    Done,
     /// The operation failed, or the thing that was checked is bad.
-    Failed = 1,
+    Failed,
     /// Usage or invalid input.
-    Usage = 2,
+    Usage,
     /// The named thing does not exist.
-    NotFound = 3,
+    NotFound,
     /// The state of things forbids it.
-    Conflict = 4,
+    Conflict,
     /// Authentication or authorization failed.
-    Auth = 5,
+    Auth,
     /// The service cannot be reached.
-    Unreachable = 6,
+    Unreachable,
     /// The time given by `--timeout` is over.
-    TimedOut = 124,
+    TimedOut,
     /// Interrupted by Ctrl-C.
-    Interrupted = 130,
+    Interrupted,
+    /// A program that was run on a node ended so.
+    Remote(u8),
+}
+
+impl Exit {
+    const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Conflict => 4,
+            Self::Auth => 5,
+            Self::Unreachable => 6,
+            Self::TimedOut => 124,
+            Self::Interrupted => 130,
+            Self::Remote(status) => status,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(exit.code())
     }
 }
 
@@ -56,6 +75,12 @@ impl Failure {
             causes: Vec::new(),
             hints: Vec::new(),
         }
+    }
+
+    /// Returns what failed.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// Returns the failure to read a file of the person's.

@@ -7,20 +7,20 @@ use clap::{Args, Subcommand};
 
 use super::lock::cluster;
 use super::{Exit, Failure, output};
-use crate::image::{self, BakeError};
+use crate::image::{self, BakeError, ContainerImages};
 use crate::{package, spec};
 
 /// Images for the nodes of clusters.
 #[derive(Debug, Subcommand)]
 pub(super) enum Image {
-    /// Make an image whose nodes download no program when they boot
+    /// Make an image whose nodes download nothing when they boot
     Bake(Bake),
 }
 
-/// Tells what an image must hold so that its nodes download no program when they boot, or makes one.
+/// Tells what an image must hold so that its nodes download nothing when they boot, or makes one.
 ///
-/// The node script itself is run in the image and puts packages and pinned artifacts where nodes
-/// look for them first; nothing is started. Without --root or -o, the recipe is printed only.
+/// The node script itself is run in the image: it installs packages and pinned artifacts, and lets
+/// the container runtime pull the container images. Without --root or -o, the recipe is printed only.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   vnfctl image bake edge.yaml                              # the recipe, to review
@@ -41,6 +41,9 @@ pub(super) struct Bake {
     /// Bake into the root filesystem in this folder; needs root
     #[arg(long, value_name = "FOLDER", conflicts_with = "out")]
     root: Option<PathBuf>,
+    /// Leave container images to the nodes, where no runtime can run or no registry is reached
+    #[arg(long, conflicts_with = "describe")]
+    no_images: bool,
 }
 
 impl Image {
@@ -69,11 +72,15 @@ impl Bake {
         let plan = plan.map_err(|error| {
             Failure::new(Exit::Usage, format!("cannot render {}", self.spec)).caused_by(error)
         })?;
+        let images = match self.no_images {
+            true => ContainerImages::LeftToNodes,
+            false => ContainerImages::Pulled,
+        };
         let (root, out, base) = (self.root, self.out, self.base);
         let target = root.clone().or(out.clone()).unwrap_or_default();
         let baking = tokio::task::spawn_blocking(move || match (root, out, base) {
-            (Some(root), ..) => image::into_root(&plan, &root),
-            (None, Some(out), Some(base)) => image::into_image(&plan, &base, &out),
+            (Some(root), ..) => image::into_root(&plan, &root, images),
+            (None, Some(out), Some(base)) => image::into_image(&plan, &base, &out, images),
             _ => Ok(()),
         });
         let baked = baking
@@ -87,7 +94,7 @@ impl Bake {
 
 fn not_baked(error: BakeError) -> Failure {
     let exit = match &error {
-        BakeError::Failed(_) => Exit::Failed,
+        BakeError::Failed(_) | BakeError::Images(_) => Exit::Failed,
         _ => Exit::Usage,
     };
     let hint = match &error {
@@ -97,6 +104,10 @@ fn not_baked(error: BakeError) -> Failure {
         BakeError::Failed(_) => {
             Some("baking into a folder needs root; nodes' architecture is this machine's")
         }
+        BakeError::Images(_) => Some(
+            "the container runtime needs a root that is no overlay, and its registries or their \
+             mirrors; --no-images leaves container images to the nodes",
+        ),
         _ => None,
     };
     let mut reasons = crate::lifecycle::reasons(&error).into_iter();

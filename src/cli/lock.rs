@@ -40,7 +40,7 @@ pub(super) struct Mirror {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Machine {
+pub(super) enum Machine {
     Amd64,
     Arm64,
 }
@@ -68,7 +68,7 @@ impl Lock {
         let lock = artifacts::lock(&cluster, &architectures, &source)
             .await
             .map_err(not_fetched)?;
-        write(&lock, &target)?;
+        write(&lock, &target, "vnfctl package lock")?;
         let files: usize = lock.artifacts.values().map(|each| each.len()).sum();
         anstream::eprintln!("{files} files are pinned in {target}");
         output::put(&format!("{target}\n"))?;
@@ -116,7 +116,7 @@ pub(super) fn cluster(spec: &Utf8Path, load: build::Load) -> Result<ClusterPacka
 }
 
 /// Writes the lock whole or not at all.
-fn write(lock: &LockFile, target: &Utf8Path) -> Result<(), Failure> {
+pub(super) fn write(lock: &LockFile, target: &Utf8Path, command: &str) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| {
         Failure::new(Exit::Usage, format!("cannot write {target}")).caused_by(error)
     };
@@ -132,7 +132,7 @@ fn write(lock: &LockFile, target: &Utf8Path) -> Result<(), Failure> {
         .map_err(cannot)?;
     write!(
         file,
-        "# Written by `vnfctl package lock`: what nodes install, and which bytes it must have.\n\
+        "# Written by `{command}`: what nodes install, and which bytes it must have.\n\
          # Paths begin with the host that publishes the file.\n{text}"
     )
     .map_err(cannot)?;
@@ -140,7 +140,7 @@ fn write(lock: &LockFile, target: &Utf8Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn not_fetched(error: artifacts::Error) -> Failure {
+pub(super) fn not_fetched(error: artifacts::Error) -> Failure {
     use artifacts::Error as E;
     let (exit, hint) = match &error {
         E::Transport { .. } => (

@@ -3,10 +3,14 @@
 //! The only room that prints, reads the environment and knows exit codes. One file per command.
 
 mod args;
+mod autoheal;
 mod automatic;
+mod autoscale;
 mod build;
 mod certify;
+mod cilium;
 mod context;
+mod devstack;
 mod embedded;
 pub mod failure;
 mod image;
@@ -15,6 +19,7 @@ mod key;
 mod kubeconfig;
 mod lock;
 mod login;
+mod mesh;
 mod op;
 mod output;
 mod package;
@@ -27,10 +32,16 @@ mod vim;
 mod vnf;
 mod watch;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use std::process::ExitCode;
 
 pub use failure::{Exit, Failure};
+
+/// The command line that the program takes, to check written commands against it.
+#[must_use]
+pub fn command() -> clap::Command {
+    args::Cli::command()
+}
 
 /// Runs the program on the process's arguments and returns its exit code.
 #[must_use]

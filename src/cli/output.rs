@@ -25,7 +25,7 @@ pub(super) enum Format {
 }
 
 /// The option of every command that prints data.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct Printing {
     /// How to print data: table, json, yaml, or name (names only, one per line)
     #[arg(
@@ -81,7 +81,8 @@ pub(super) fn one<T: Serialize>(format: Format, thing: &T) -> Result<(), Failure
     put(&text)
 }
 
-fn table(columns: &[(&str, &str)], rows: &[Value]) -> String {
+/// Returns rows as a table for a person.
+pub(super) fn table(columns: &[(&str, &str)], rows: &[Value]) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(columns.iter().map(|(title, _)| *title));

@@ -66,6 +66,12 @@ impl Settings {
         serde_json::from_slice(&text).map_err(|error| not_a_cluster(format!("{FILE}: {error}")))
     }
 
+    /// Tells whether machines of a VDU are nodes of the cluster.
+    #[must_use]
+    pub fn is_node(&self, vdu: &str) -> bool {
+        self.vdus.contains_key(vdu)
+    }
+
     /// Tells whether machines of a VDU are control planes.
     #[must_use]
     pub fn is_control_plane(&self, vdu: &str) -> bool {

@@ -2,12 +2,13 @@
 //! metadata, where the management script keeps what it read on the servers' consoles.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{Error, Settings};
-use crate::ssh::{Host, Identity, Output, Shell};
+use crate::ssh::{Host, Identity, Output, Shell, Stdio, quoted};
 use crate::tacker::{Client, VnfInstance};
 
 /// Where the management script keeps host keys (`scripts/mgmt/cluster_mgmt.py`).
@@ -17,6 +18,16 @@ const KEY_SECRET: &str = "vnfctlSshKeySecret";
 const SSH_PORT: u16 = 22;
 /// Longest that a command on a control plane may take.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// What programs on a control plane need to be root's: where the cluster is, where programs are.
+const ENVIRONMENT: [(&str, &str); 3] = [
+    ("KUBECONFIG", "/etc/kubernetes/admin.conf"),
+    (
+        "PATH",
+        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    ),
+    ("HOME", "/root"),
+];
 
 /// A login on one of a cluster's control planes.
 pub struct Entry {
@@ -138,11 +149,42 @@ impl Entry {
         command: &str,
         stdin: &[u8],
     ) -> Result<Vec<u8>, Error> {
+        let output = self.shell.run(what, command, stdin, PATIENCE).await?;
+        self.good(what, output)
+    }
+
+    /// Runs a program as root, the cluster's administrator, and returns what it printed and its
+    /// status, whatever that is; `what` names it in an error.
+    pub(super) async fn asks(
+        &self,
+        what: &str,
+        words: &[&str],
+        stdin: &[u8],
+        patience: Duration,
+    ) -> Result<Output, Error> {
+        let mut command = "sudo -n env".to_owned();
+        let environment = ENVIRONMENT.map(|(name, value)| format!("{name}={value}"));
+        let words = words.iter().map(|word| (*word).to_owned());
+        for word in environment.into_iter().chain(words) {
+            command.push(' ');
+            command += &quoted(&word);
+        }
+        Ok(self.shell.run(what, &command, stdin, patience).await?)
+    }
+
+    /// The same for a program that must end well.
+    pub(super) async fn told(&self, what: &str, words: &[&str]) -> Result<Vec<u8>, Error> {
+        let output = self.asks(what, words, &[], PATIENCE).await?;
+        self.good(what, output)
+    }
+
+    /// Returns what a program printed that ended well.
+    pub(super) fn good(&self, what: &str, output: Output) -> Result<Vec<u8>, Error> {
         let Output {
             status,
             stdout,
             stderr,
-        } = self.shell.run(what, command, stdin, PATIENCE).await?;
+        } = output;
         if status == 0 {
             return Ok(stdout);
         }
@@ -153,6 +195,26 @@ impl Entry {
         Err(Error::Unusable(format!(
             "{what} on {node} ended with status {status}: {said}"
         )))
+    }
+
+    /// Runs a program as root, the cluster's administrator, and passes on what it says to `told`
+    /// while it says it. When `interrupt` is over, it is interrupted there and its end awaited.
+    ///
+    /// Returns its exit status.
+    ///
+    /// # Errors
+    /// Those of the shell; `told` fails.
+    pub async fn streams(
+        &self,
+        what: &str,
+        words: &[String],
+        interrupt: impl Future<Output = ()>,
+        told: impl FnMut(Stdio, &[u8]) -> io::Result<()>,
+    ) -> Result<u32, Error> {
+        let run = self
+            .shell
+            .stream(what, &ENVIRONMENT, words, interrupt, told);
+        Ok(run.await?)
     }
 
     /// Logs out.

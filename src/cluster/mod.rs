@@ -2,13 +2,18 @@
 //! plane gives to somebody who is let in.
 
 mod access;
+mod agents;
 mod entry;
+mod health;
 mod kubeconfig;
+pub mod mesh;
 mod store;
 mod tacker_account;
 
 pub use access::{Access, Settings};
+pub use agents::{Agent, AgentProgram};
 pub use entry::{Entry, key_secret};
+pub use health::{Component, Health, NodeHealth};
 pub use kubeconfig::{Kubeconfig, Naming};
 pub use store::{StoreError, merge_into, save};
 pub use tacker_account::TackerAccount;
@@ -33,7 +38,22 @@ pub enum Error {
         /// What it lacks.
         why: String,
     },
+    /// Cilium's agent of no such node is there, or it is not said which of several is meant.
+    #[error("{problem}; there are {}", known(.nodes))]
+    Node {
+        /// What is wrong.
+        problem: String,
+        /// The nodes that there are.
+        nodes: Vec<String>,
+    },
     /// What is there cannot be used.
     #[error("{0}")]
     Unusable(String),
+}
+
+fn known(nodes: &[String]) -> String {
+    if nodes.is_empty() {
+        return "none".into();
+    }
+    nodes.join(", ")
 }

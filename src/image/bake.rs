@@ -1,5 +1,5 @@
-//! Puts a recipe's packages and artifacts into an image: by the node script, run in the image, so
-//! that what is put there is what a node looks for.
+//! Puts what a recipe lists into an image: by the node script, run in the image, so that what is put
+//! there is what a node looks for.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,9 +12,16 @@ use crate::package::plan::{Content, Plan};
 
 /// Where the kit lies in the image while it is baked; it is gone afterwards.
 const KIT: &str = "vnfctl-bake";
-/// The node script's own marks in an image, which would be another machine's.
-const MARKS: [&str; 2] = ["var/log/vnfctl-node.log", "run/vnfctl"];
-/// In a mount namespace of its own: what is mounted here never shows outside, and goes with it.
+/// Marks of the node script and the runtimes in an image, which would be another machine's.
+const MARKS: [&str; 4] = [LOG, "run/vnfctl", "run/crio", "run/containerd"];
+/// What the node script's last sentence begins with.
+const SCRIPT: &str = "node.sh: ";
+/// The node script's log.
+const LOG: &str = "var/log/vnfctl-node.log";
+/// Written by virt-customize unasked, as a machine's identity is; no two machines may share them.
+const SEED: &str = "/var/lib/systemd/random-seed";
+/// In namespaces of its own for mounts and processes: what is mounted or started here, such as the
+/// container runtime, never shows outside, and goes with it.
 /// The image's resolv.conf, often a link that leads nowhere yet, comes back as it was.
 const IN_ROOT: &str = "set -eu
 target=$1/etc/resolv.conf link= made=
@@ -29,7 +36,8 @@ trap restore EXIT
 trap 'exit 130' INT TERM
 mount --make-rprivate /
 mount --bind \"$1\" \"$1\"
-mount --rbind /proc \"$1/proc\"
+mount -t proc proc \"$1/proc\"
+mount --rbind /sys \"$1/sys\"
 mount --rbind /dev \"$1/dev\"
 mount -t tmpfs -o mode=0755 run \"$1/run\"
 if [ -e /etc/resolv.conf ]; then
@@ -38,7 +46,33 @@ if [ -e /etc/resolv.conf ]; then
     mount --bind /etc/resolv.conf \"$target\"
 fi
 chroot \"$1\" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    VNFCTL_HOME=\"/tmp/$2\" /bin/bash \"/tmp/$2/node.sh\" bake";
+    /bin/sh -c \"$2\"";
+/// An address for documentation (RFC 5737), where kubeadm wants one that does not matter here.
+const NOWHERE: &str = "192.0.2.1";
+
+/// What of container images is put into an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContainerImages {
+    /// All that nodes run, pulled by the runtime itself; programs are installed with it.
+    Pulled,
+    /// None: nodes pull them, and install the programs from the cache.
+    LeftToNodes,
+}
+
+impl ContainerImages {
+    /// What the shell of an image runs; after a failure, the end of the script's log stands behind its
+    /// last sentence, since it says more.
+    fn command(self) -> String {
+        let argument = match self {
+            Self::Pulled => "",
+            Self::LeftToNodes => " --no-images",
+        };
+        format!(
+            "VNFCTL_HOME=/tmp/{KIT} bash /tmp/{KIT}/node.sh bake{argument} || \
+             {{ grep -v '^{{' /{LOG} | tail -n 3 >&2; exit 1; }}"
+        )
+    }
+}
 
 /// Why nothing was baked.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +97,9 @@ pub enum BakeError {
     /// The node script stopped.
     #[error("baking failed: {0}")]
     Failed(String),
+    /// The container runtime does not run in the image, or cannot pull.
+    #[error("baking failed: {0}")]
+    Images(String),
 }
 
 /// Writes the node script and its settings into `folder`, which is made.
@@ -93,7 +130,17 @@ fn write_kit(plan: &Plan, folder: &Path) -> Result<(), BakeError> {
     // An image serves every node, so it gets what the most demanding one needs.
     let ha = plan.get(Utf8Path::new("BaseHOT/ha/nested/control_plane.yaml"));
     let mode = if ha.is_some() { "vip" } else { "node" };
-    let node = json!({"role": "control-plane", "endpointMode": mode}).to_string();
+    // Of the rest, kubeadm says only whether it is well-formed: its list of images needs none of it.
+    let node = json!({
+        "role": "control-plane",
+        "endpointMode": mode,
+        "name": "image",
+        "serverId": "image",
+        "address": NOWHERE,
+        "endpoint": format!("{NOWHERE}:6443"),
+        "schedulable": false,
+    });
+    let node = node.to_string();
     let file = folder.join("node.json");
     std::fs::write(&file, node).map_err(io(&file))
 }
@@ -102,13 +149,13 @@ fn write_kit(plan: &Plan, folder: &Path) -> Result<(), BakeError> {
 ///
 /// # Errors
 /// The folder is no root filesystem, a tool is missing, or the node script stops.
-pub fn into_root(plan: &Plan, root: &Path) -> Result<(), BakeError> {
+pub fn into_root(plan: &Plan, root: &Path, images: ContainerImages) -> Result<(), BakeError> {
     // A link in a folder's place would lead out of the image, to this machine's.
     let is_folder = |path: &str| {
         let found = std::fs::symlink_metadata(root.join(path));
         found.is_ok_and(|found| found.is_dir())
     };
-    let mut folders = ["proc", "dev", "run", "tmp", "etc", "var", "var/log"].into_iter();
+    let mut folders = ["proc", "sys", "dev", "run", "tmp", "etc", "var", "var/log"].into_iter();
     let lacks = folders.find(|folder| !is_folder(folder));
     let has_shell = root.join("bin/bash").exists();
     if let Some(lacks) = lacks.or((!has_shell).then_some("bin/bash")) {
@@ -132,22 +179,23 @@ pub fn into_root(plan: &Plan, root: &Path) -> Result<(), BakeError> {
     write_kit(plan, &kit)?;
     let mut command = Command::new("unshare");
     command
-        .args(["--mount", "--fork", "--", "sh", "-c", IN_ROOT, "bake"])
+        .args(["--mount", "--pid", "--fork", "--kill-child", "--"])
+        .args(["sh", "-c", IN_ROOT, "bake"])
         .arg(&root)
-        .arg(KIT);
-    let outcome = run("unshare", command);
-    outcome.map_err(|error| match error {
-        // The script's own log says more than its last sentence.
-        BakeError::Failed(said) => BakeError::Failed(with_log(&said, &root.join(MARKS[0]))),
-        other => other,
-    })
+        .arg(images.command());
+    run("unshare", command)
 }
 
 /// Bakes a copy of the image `base` into `target`, whole or not at all, with virt-customize.
 ///
 /// # Errors
 /// virt-customize is missing, a file cannot be copied, or the node script stops.
-pub fn into_image(plan: &Plan, base: &Path, target: &Path) -> Result<(), BakeError> {
+pub fn into_image(
+    plan: &Plan,
+    base: &Path,
+    target: &Path,
+    images: ContainerImages,
+) -> Result<(), BakeError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         |error| BakeError::Io(path, error)
@@ -167,19 +215,23 @@ pub fn into_image(plan: &Plan, base: &Path, target: &Path) -> Result<(), BakeErr
     let image = scratch.path().join("image");
     std::fs::copy(base, &image).map_err(io(base))?;
     let mut command = Command::new("virt-customize");
-    command.arg("-a").arg(&image).arg("--copy-in");
+    // It would leave its log in the image.
+    command
+        .arg("--no-logfile")
+        .arg("-a")
+        .arg(&image)
+        .arg("--copy-in");
     command.arg(format!("{}:/tmp", kit.display()));
     command.arg("--run-command");
-    command.arg(format!(
-        "VNFCTL_HOME=/tmp/{KIT} bash /tmp/{KIT}/node.sh bake"
-    ));
+    command.arg(images.command());
     for path in MARKS
         .iter()
         .map(|mark| format!("/{mark}"))
-        .chain([format!("/tmp/{KIT}")])
+        .chain([format!("/tmp/{KIT}"), SEED.to_owned()])
     {
         command.args(["--run-command", &format!("rm -rf {path}")]);
     }
+    command.args(["--truncate", "/etc/machine-id"]);
     run("virt-customize", command)?;
     std::fs::rename(&image, target).map_err(io(target))
 }
@@ -191,24 +243,24 @@ fn run(tool: &'static str, mut command: Command) -> Result<(), BakeError> {
         return Ok(());
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let mut lines = stderr.lines();
-    let script = lines.clone().find(|line| line.starts_with("node.sh: "));
-    let said = script.or_else(|| lines.rfind(|line| !line.trim().is_empty()));
-    Err(BakeError::Failed(
-        said.map_or_else(|| output.status.to_string(), str::to_owned),
-    ))
-}
-
-fn with_log(said: &str, log: &Path) -> String {
-    let Ok(text) = std::fs::read_to_string(log) else {
-        return said.to_owned();
+    let lines = stderr.lines().map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    // Behind the script's sentence and its log stands what the tool itself has to say of the failure.
+    let script = lines.iter().position(|line| line.starts_with(SCRIPT));
+    let said = match script.map(|first| &lines[first..lines.len().min(first + 4)]) {
+        None | Some([]) => lines
+            .last()
+            .map_or_else(|| output.status.to_string(), ToString::to_string),
+        Some([sentence]) => (*sentence).to_owned(),
+        Some([sentence, log @ ..]) => format!("{sentence} ({})", log.join(" | ")),
     };
-    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('{')).collect();
-    let tail = lines[lines.len().saturating_sub(3)..].join(" | ");
-    match tail.is_empty() {
-        true => said.to_owned(),
-        false => format!("{said} ({tail})"),
-    }
+    // The steps in which the runtime starts and pulls.
+    let mut of_images = ["images: ", "runtime: "].into_iter();
+    let said_by = said.strip_prefix(SCRIPT).unwrap_or_default();
+    Err(match of_images.any(|step| said_by.starts_with(step)) {
+        true => BakeError::Images(said),
+        false => BakeError::Failed(said),
+    })
 }
 
 /// Paths that are removed in the end, whatever happens.

@@ -4,5 +4,5 @@
 mod bake;
 mod recipe;
 
-pub use bake::{BakeError, into_image, into_root};
+pub use bake::{BakeError, ContainerImages, into_image, into_root};
 pub use recipe::recipe;

@@ -11,13 +11,14 @@ const PACKAGES: [&str; 4] = ["conntrack", "socat", "ethtool", "iptables"];
 /// The same for control planes behind a virtual address.
 const FOR_VIP: &str = "keepalived";
 /// What images of distributions have, and the node script takes for granted.
-const EXPECTED: [&str; 7] = [
+const EXPECTED: [&str; 8] = [
     "systemd",
     "cloud-init",
     "openssh-server",
     "sudo",
     "curl",
     "python3",
+    "python3-yaml",
     "openssl",
 ];
 /// What kubeadm runs on a control plane in Kubernetes' own version; kube-proxy is left out.
@@ -43,9 +44,9 @@ fn write(text: &mut String, spec: &ClusterPackage, versions: &Versions) -> std::
     let name = &spec.metadata.name;
     writeln!(
         text,
-        "# What an image must hold so that no node of `{name}` downloads a program when it boots.\n\
-         # `vnfctl image bake` puts packages and artifacts there; the container images are pulled\n\
-         # by the runtime, from the registries below or their mirror."
+        "# What an image must hold so that no node of `{name}` downloads anything when it boots.\n\
+         # `vnfctl image bake` installs packages and artifacts and has the runtime pull the container\n\
+         # images, from the registries below or the mirror that its configuration names."
     )?;
     writeln!(text, "versions:")?;
     for (name, version) in versions.by_name(spec) {
@@ -86,9 +87,9 @@ fn write(text: &mut String, spec: &ClusterPackage, versions: &Versions) -> std::
     let cilium = spec.cilium.version.trim_start_matches('v');
     writeln!(
         text,
-        "# The tags of etcd, coredns and pause are kubeadm's to say: `kubeadm config images list\n\
-         # --kubernetes-version v{kubernetes}`. Those of Cilium's proxy and of Hubble, and all digests, are in\n\
-         # values.yaml of the pinned chart."
+        "# Beside these, baking asks the pinned programs: the tags of etcd, coredns and pause are kubeadm's\n\
+         # to say (`kubeadm config images list --kubernetes-version v{kubernetes}`), those of Cilium's proxy\n\
+         # and of what the spec turns on, and all digests, are in values.yaml of the pinned chart."
     )?;
     writeln!(text, "containerImages:")?;
     for image in KUBERNETES {

@@ -10,6 +10,7 @@ mod certify;
 mod decide;
 mod driver;
 mod explain;
+mod find;
 mod follow;
 mod guard;
 mod lock;
@@ -36,5 +37,5 @@ pub use occurrence::{AffectedVnfc, Observed, Operation, Params, Problem, Resourc
 pub use onboard::Sent;
 pub use place::Placed;
 pub use preflight::{Prepared, unchecked};
-pub use scaling::Steps;
+pub use scaling::{Size, Steps};
 pub use words::{reasons, words};

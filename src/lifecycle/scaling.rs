@@ -35,10 +35,24 @@ impl Vnfm {
         count: u32,
     ) -> Result<Steps, Error> {
         let id = Self::aspect(vnf, aspect)?;
+        let size = self.size(vnf, &id).await.map_err(|error| match error {
+            Error::Invalid(why) => Error::Invalid(format!("{why}; use --level, --out or --in")),
+            other => other,
+        })?;
+        let level = size
+            .level_with(count)
+            .ok_or_else(|| Error::Invalid(size.unreachable(vnf.label(), &id, count)))?;
+        Ok(steps(size.level, level))
+    }
+
+    /// Returns what an aspect has now and what it can have, by the VNFD.
+    ///
+    /// # Errors
+    /// The VNFD cannot be read or does not say it.
+    pub async fn size(&self, vnf: &VnfInstance, aspect: &str) -> Result<Size, Error> {
         let unknown = |why: String| {
             Error::Invalid(format!(
-                "how many VNFCs a level of aspect `{id}` has is not known: {why}; \
-                 use --level, --out or --in"
+                "how many VNFCs a level of aspect `{aspect}` has is not known: {why}"
             ))
         };
         let package = self.find_package(&vnf.vnfd_id).await?;
@@ -50,19 +64,17 @@ impl Vnfm {
             let mut flavours = vnfd.flavours.iter();
             flavours.find(|one| one.id == info.flavour_id)
         });
-        let aspect = flavour
-            .and_then(|flavour| flavour.aspects.get(&id))
+        let known = flavour
+            .and_then(|flavour| flavour.aspects.get(aspect))
             .ok_or_else(|| unknown("the VNFD does not have it".into()))?;
-        let size =
-            Size::of(vnf, &id, aspect).ok_or_else(|| unknown("its step changes no VDU".into()))?;
-        let level = size
-            .level_with(count)
-            .ok_or_else(|| Error::Invalid(size.unreachable(vnf.label(), &id, count)))?;
-        Ok(steps(size.level, level))
+        Size::of(vnf, aspect, known).ok_or_else(|| unknown("its step changes no VDU".into()))
     }
 
     /// Returns the aspect that is meant.
-    pub(super) fn aspect(vnf: &VnfInstance, given: Option<&str>) -> Result<String, Error> {
+    ///
+    /// # Errors
+    /// There is no such aspect, or it must be named.
+    pub fn aspect(vnf: &VnfInstance, given: Option<&str>) -> Result<String, Error> {
         let known = vnf.aspects();
         match (given, known.as_slice()) {
             (Some(aspect), _) if known.contains(&aspect) => Ok(aspect.to_owned()),
@@ -94,8 +106,8 @@ fn steps(now: u32, level: u32) -> Steps {
 }
 
 /// What an aspect has now and what it can have.
-#[derive(Debug, PartialEq, Eq)]
-struct Size {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Size {
     vdus: Vec<String>,
     level: u32,
     highest: u32,
@@ -119,6 +131,24 @@ impl Size {
             vdus,
         };
         (size.step > 0).then_some(size)
+    }
+
+    /// Returns the VDUs that the aspect scales.
+    #[must_use]
+    pub fn vdus(&self) -> &[String] {
+        &self.vdus
+    }
+
+    /// Returns how many VNFCs a step adds or removes.
+    #[must_use]
+    pub fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// Returns how many VNFCs there are at the lowest and at the highest level.
+    #[must_use]
+    pub fn range(&self) -> Option<(u32, u32)> {
+        Some((self.at(0)?, self.at(self.highest)?))
     }
 
     /// Returns how many VNFCs a level has, if that can be: a VNFC that was removed by other means

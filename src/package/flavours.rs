@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::spec::{ClusterPackage, ContainerPackage, Counts, Package, VmPackage, Workers};
+use crate::spec::{
+    ClusterPackage, ContainerPackage, Counts, Package, VmPackage, VnicType, WorkerNetwork, Workers,
+};
 
 /// A deployment flavour as templates see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +42,35 @@ pub(super) struct VduModel {
     cpus: u32,
     /// Placement on different hosts is a must.
     anti_affinity: bool,
+    /// Ports besides the first.
+    further: Vec<FurtherCp>,
+}
+
+/// A further port of a VDU, on a network of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct FurtherCp {
+    cp: String,
+    order: usize,
+    name: String,
+    network: String,
+    vnic_type: VnicType,
+    secured: bool,
+}
+
+fn further(networks: &[WorkerNetwork]) -> Vec<FurtherCp> {
+    let networks = networks.iter().enumerate();
+    let ports = networks.map(|(number, network)| {
+        let (first, rest) = network.name.split_at(network.name.len().min(1));
+        FurtherCp {
+            cp: format!("worker{}{rest}Cp", first.to_uppercase()),
+            order: number + 1,
+            name: network.name.clone(),
+            network: network.network.clone(),
+            vnic_type: network.vnic_type,
+            secured: network.secured(),
+        }
+    });
+    ports.collect()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -106,7 +137,10 @@ fn clusters(cluster: &ClusterPackage) -> Vec<FlavourModel> {
             "simple",
             "One control plane and workers",
             vec![control_plane(&simple.control_plane, 1, false)],
-            Some((worker(&simple.workers), simple.workers.counts())),
+            Some((
+                worker(&simple.workers, &cluster.worker_networks),
+                simple.workers.counts(),
+            )),
         ));
     }
     if let Some(ha) = &flavours.ha {
@@ -114,7 +148,10 @@ fn clusters(cluster: &ClusterPackage) -> Vec<FlavourModel> {
             "ha",
             "Three control planes behind a virtual address, and workers",
             vec![control_plane(&ha.control_plane, 3, ha.strict_anti_affinity)],
-            Some((worker(&ha.workers), ha.workers.counts())),
+            Some((
+                worker(&ha.workers, &cluster.worker_networks),
+                ha.workers.counts(),
+            )),
         );
         model.vip = true;
         models.push(model);
@@ -134,17 +171,20 @@ fn control_plane(flavor: &str, count: u32, anti_affinity: bool) -> VduModel {
         memory_mib: 2048,
         cpus: 2,
         anti_affinity,
+        further: Vec::new(),
     }
 }
 
-fn worker(workers: &Workers) -> (VduModel, Scaled) {
-    scaling(
+fn worker(workers: &Workers, networks: &[WorkerNetwork]) -> (VduModel, Scaled) {
+    let (mut model, scaled) = scaling(
         "worker",
         "workers",
         "Number of workers",
         "Node that runs workloads",
         workers,
-    )
+    );
+    model.further = further(networks);
+    (model, scaled)
 }
 
 fn scaling(
@@ -165,6 +205,7 @@ fn scaling(
         memory_mib: if vdu == "worker" { 1024 } else { 64 },
         cpus: 1,
         anti_affinity: false,
+        further: Vec::new(),
     };
     let scaled = scaled(vdu, aspect, description, workers.counts());
     (model, scaled)
@@ -200,6 +241,7 @@ fn pods(container: &ContainerPackage) -> FlavourModel {
         memory_mib: 0,
         cpus: 0,
         anti_affinity: false,
+        further: Vec::new(),
     };
     let scaled = scaled("app", "pods", "Number of pods", counts);
     assemble(

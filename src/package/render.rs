@@ -225,6 +225,7 @@ fn values(
             json!({
                 "network": cluster.network.name,
                 "secured": cluster.network.port_security,
+                "vnic_type": cluster.network.vnic_type,
                 "node_rules": cluster.node_rules(),
                 "allowed_addresses": cluster.allowed_addresses(),
                 "manifests": cluster.manifests(),
@@ -242,6 +243,7 @@ fn values(
                     "caFile": cluster.artifacts.ca_file,
                 },
                 "lock": cluster.artifacts.lock.artifacts,
+                "timeouts": cluster.timeouts.seconds(),
                 "apt": cluster.artifacts.apt.as_ref().map(|apt| json!({
                     "uri": apt.uri,
                     "suite": apt.suite,

@@ -196,19 +196,35 @@ pub(super) fn render_text(
         .map(|text| if file == LIST { text } else { text + "\n" })
 }
 
-/// Returns a commented spec for `template` with a new VNFD id; the public key goes into it.
+/// The key that a new spec's nodes are entered with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Keys<'a> {
+    /// The line of its public half, for `access.publicKey`.
+    pub public: Option<&'a str>,
+    /// The secret in Barbican that has its private half, for `access.keySecret`.
+    pub secret: Option<&'a str>,
+}
+
+impl<'a> Keys<'a> {
+    /// Nodes that let in whoever has the private half of `line`.
+    #[must_use]
+    pub fn public(line: &'a str) -> Self {
+        Self {
+            public: Some(line),
+            secret: None,
+        }
+    }
+}
+
+/// Returns a commented spec for `template` with a new VNFD id; the keys go into it.
 ///
 /// # Errors
 /// The template is unknown or broken.
-pub fn starter(
-    template: &str,
-    name: &str,
-    public_key: Option<&str>,
-) -> Result<String, TemplateError> {
+pub fn starter(template: &str, name: &str, keys: Keys<'_>) -> Result<String, TemplateError> {
     let source = Source::Builtin;
     source.describe(template)?;
     let values = context! {
-        name, public_key, vnfd_id => uuid::Uuid::new_v4().to_string(),
+        name, public_key => keys.public, key_secret => keys.secret, vnfd_id => uuid::Uuid::new_v4().to_string(),
     };
     let bytes = source.file(template, "spec.yaml.j2")?;
     render_text(&environment(), "spec.yaml.j2", &bytes, &values)

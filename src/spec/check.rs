@@ -223,11 +223,18 @@ pub(super) fn counts(counts: Counts, path: &[&str], context: &mut Context<'_>) {
     }
 }
 
-fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
-    access::cluster(&spec.access, context);
+/// Checks what does not depend on where a cluster runs: ranges, versions, Cilium's options.
+pub(super) fn software(spec: &ClusterPackage, context: &mut Context<'_>) {
     ranges::cluster(spec, context);
     versions(spec, context);
+    super::timeouts::check(&spec.timeouts, context);
     cilium::check::cluster(spec, context);
+}
+
+fn cluster(spec: &ClusterPackage, context: &mut Context<'_>) {
+    access::cluster(&spec.access, context);
+    super::worker_network::check(spec, context);
+    software(spec, context);
     let flavours = &spec.flavours;
     if flavours.single.is_none() && flavours.simple.is_none() && flavours.ha.is_none() {
         let finding = context.error("spec-flavours", &["flavours"], "there is no flavour");

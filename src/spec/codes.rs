@@ -75,6 +75,11 @@ pub const CODES: &[Code] = &[
         "A VNF is always instantiated in one",
     ),
     fault(
+        "spec-timeout",
+        "A phase of the management script has hardly any time, or more than hours",
+        "It would end before a node can answer, or keep the VNF from all other operations",
+    ),
+    fault(
         "spec-cidr",
         "An address range cannot be read, or has bits set beyond its prefix",
         "kubeadm and Cilium refuse it",

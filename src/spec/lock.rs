@@ -83,31 +83,64 @@ pub(super) fn load(
             return;
         }
     };
-    let text = match std::fs::read_to_string(&path) {
+    let place = (file, at(&["artifacts", "lockFile"]));
+    let Ok(matrix) = Matrix::builtin() else {
+        return; // said when the spec's versions were checked
+    };
+    let versions = spec.versions(&matrix);
+    let needed = Needed {
+        names: names(spec),
+        versions: versions.by_name(spec).collect(),
+        mirrored: spec.artifacts.mirror.is_some(),
+        command: "vnfctl package lock",
+    };
+    if let Some(lock) = read(&path, place, &needed, sources, sink) {
+        spec.artifacts.lock = lock;
+    }
+}
+
+/// What a lock file must hold, for whoever it pins the binaries.
+pub(crate) struct Needed<'n> {
+    /// The binaries.
+    pub(crate) names: Vec<&'n str>,
+    /// The versions that they must have been pinned for, by name.
+    pub(crate) versions: Vec<(&'n str, &'n str)>,
+    /// A mirror's base goes before each path, so that paths begin with no host.
+    pub(crate) mirrored: bool,
+    /// The command that writes such a file.
+    pub(crate) command: &'n str,
+}
+
+/// Reads the lock file at `path`, which `place` of the spec is the reason for.
+pub(crate) fn read(
+    path: &Utf8Path,
+    place: (&Utf8Path, Span),
+    needed: &Needed<'_>,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> Option<Lock> {
+    let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
-            let span = at(&["artifacts", "lockFile"]);
             let message = format!("cannot read the lock file {path}: {error}");
             sink.push(
-                Diagnostic::error("spec-lock-unreadable", file, span, message)
+                Diagnostic::error("spec-lock-unreadable", place.0, place.1, message)
                     .help("the path is relative to the spec's folder"),
             );
-            return;
+            return None;
         }
     };
-    let node = yaml::parse(&path, &text, sink);
-    sources.insert(path.as_path(), text);
-    let Some(node) = node else { return };
-    let Some(lock) = yaml::from_node::<Lock>(&node, &path, sink) else {
-        return;
-    };
-    pins(&lock, &node, &path, sink);
-    if spec.artifacts.mirror.is_none() {
-        hosts(&lock, &node, &path, sink);
+    let node = yaml::parse(path, &text, sink);
+    sources.insert(path, text);
+    let node = node?;
+    let lock = yaml::from_node::<Lock>(&node, path, sink)?;
+    pins(&lock, &node, path, sink);
+    if !needed.mirrored {
+        hosts(&lock, &node, path, sink);
     }
-    complete(&lock, spec, &node, &path, sink);
-    fresh(&lock, spec, &node, &path, sink);
-    spec.artifacts.lock = lock;
+    complete(&lock, needed, &node, path, sink);
+    fresh(&lock, needed, &node, path, sink);
+    Some(lock)
 }
 
 fn unpinned(file: &Utf8Path, span: Span) -> Diagnostic {
@@ -145,19 +178,16 @@ fn hosts(lock: &Lock, root: &Node, file: &Utf8Path, sink: &mut Sink) {
 }
 
 /// A lock that says for which versions it was made must have been made for this spec's.
-fn fresh(lock: &Lock, spec: &ClusterPackage, root: &Node, file: &Utf8Path, sink: &mut Sink) {
-    let Ok(matrix) = Matrix::builtin() else {
-        return; // said when the spec's versions were checked
-    };
-    for (name, wanted) in spec.versions(&matrix).by_name(spec) {
-        let Some(locked) = lock.versions.get(name).filter(|locked| **locked != wanted) else {
+fn fresh(lock: &Lock, needed: &Needed<'_>, root: &Node, file: &Utf8Path, sink: &mut Sink) {
+    for (name, wanted) in &needed.versions {
+        let Some(locked) = lock.versions.get(*name).filter(|locked| locked != wanted) else {
             continue;
         };
         let place = root.at(&["versions", name]);
         let span = place.map_or(root.span, |node| node.span);
         let message = format!("the lock is for {name} {locked}, and the spec says {wanted}");
         let finding = Diagnostic::error("spec-lock-stale", file, span, message);
-        sink.push(finding.help("run `vnfctl package lock` on the spec again"));
+        sink.push(finding.help(format!("run `{}` on the spec again", needed.command)));
     }
 }
 
@@ -193,8 +223,8 @@ fn pins(lock: &Lock, root: &Node, file: &Utf8Path, sink: &mut Sink) {
     }
 }
 
-/// Checks that all that the node script installs for this spec is pinned.
-fn complete(lock: &Lock, spec: &ClusterPackage, root: &Node, file: &Utf8Path, sink: &mut Sink) {
+/// What the node script installs for this spec.
+fn names(spec: &ClusterPackage) -> Vec<&'static str> {
     let always = [
         "kubeadm",
         "kubelet",
@@ -203,15 +233,23 @@ fn complete(lock: &Lock, spec: &ClusterPackage, root: &Node, file: &Utf8Path, si
         "cilium-cli",
         "cilium-chart",
     ];
-    let own: &[&str] = match spec.runtime.name {
+    let own: &[&'static str] = match spec.runtime.name {
         RuntimeName::Crio => &["crio"],
         RuntimeName::Containerd => &["containerd", "runc", "cni-plugins"],
     };
     let crds = (spec.cilium.gateway_api.enabled).then_some("gateway-api");
-    let missing: Vec<&str> = always
+    always
+        .into_iter()
+        .chain(own.iter().copied())
+        .chain(crds)
+        .collect()
+}
+
+/// Checks that all that is installed is pinned.
+fn complete(lock: &Lock, needed: &Needed<'_>, root: &Node, file: &Utf8Path, sink: &mut Sink) {
+    let missing: Vec<&str> = needed
+        .names
         .iter()
-        .chain(own)
-        .chain(&crds)
         .copied()
         .filter(|name| lock.artifacts.get(*name).is_none_or(BTreeMap::is_empty))
         .collect();

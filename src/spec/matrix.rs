@@ -28,6 +28,10 @@ pub struct Matrix {
     pub runc: String,
     /// CNI plugins to take with containerd.
     pub cni_plugins: String,
+    /// etcd to take where Kubernetes is given one from outside, as on a devstack.
+    pub etcd: String,
+    /// Image of the container that holds a pod's namespaces, to tell the runtime of.
+    pub pause: String,
     /// Kernel of each distribution's images.
     pub distributions: BTreeMap<String, String>,
     /// What needs a newer kernel than Cilium itself.
@@ -152,7 +156,7 @@ impl Matrix {
 
 /// Returns `1.36` of `1.36.5`, or nothing when that is not three numbers.
 #[must_use]
-pub(super) fn minor(version: &str) -> Option<String> {
+pub(crate) fn minor(version: &str) -> Option<String> {
     let parts: Vec<u32> = version
         .split('.')
         .map(|part| part.parse().ok())
@@ -165,7 +169,7 @@ pub(super) fn minor(version: &str) -> Option<String> {
 
 /// Returns a minor such as `5.18` as numbers that can be compared.
 #[must_use]
-pub(super) fn ordered(minor: &str) -> Option<(u32, u32)> {
+pub(crate) fn ordered(minor: &str) -> Option<(u32, u32)> {
     let (major, minor) = minor.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
 }

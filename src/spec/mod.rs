@@ -17,8 +17,10 @@ mod network;
 mod ranges;
 mod short;
 mod support;
+mod timeouts;
 mod types;
 mod versions;
+mod worker_network;
 
 use std::io;
 
@@ -26,6 +28,7 @@ use camino::Utf8Path;
 
 pub use apt::Apt;
 pub use cilium::codes::CODES as CILIUM_CODES;
+pub(crate) use cilium::overlap;
 pub use cilium::{
     Acceleration, Advertised, Algorithm, AllowedAddress, BalancingMode, BandwidthManager, Bgp,
     BgpPeer, Cilium, ClusterMesh, Dispatch, Encryption, EncryptionType, GatewayApi, Hubble,
@@ -35,14 +38,18 @@ pub use cilium::{
 pub use codes::CODES;
 pub use container::{ContainerPackage, Gateway, Peers, Pods, Resources, Service, ServiceType};
 pub use lock::{Arch, Lock, Pin, beside as lock_file};
+pub(crate) use lock::{Needed, read as read_lock};
 pub use matrix::{Feature, Matrix, MatrixError, Page, Removed};
-pub use network::{Backend, Network};
+pub(crate) use matrix::{minor, ordered};
+pub use network::{Backend, Network, VnicType};
 pub use support::ended as support_ended;
+pub use timeouts::{Limit, Timeouts};
 pub use types::{
     Access, Artifacts, ClusterFlavours, ClusterPackage, Counts, Flavour, Ha, Image, Kubernetes,
     Metadata, Package, Runtime, RuntimeName, Single, VmPackage, Workers,
 };
 pub use versions::Versions;
+pub use worker_network::WorkerNetwork;
 
 use crate::diagnose::{Diagnostic, Sink, Sources};
 use crate::yaml::{self, Node};
@@ -51,7 +58,7 @@ use crate::yaml::{self, Node};
 pub const API_VERSION: &str = "vnfctl/v1";
 
 /// A spec larger than this is no spec.
-const MAX_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
 
 /// Describes every key of a cluster's spec (JSON Schema, draft 2020-12), of which the reference in
 /// the documentation is made.
@@ -132,6 +139,16 @@ fn read(file: &Utf8Path, text: &str, sink: &mut Sink) -> Option<(Package, Node)>
     (!sink.has_errors()).then_some((package, node))
 }
 
+/// Checks what holds for a cluster wherever it runs; `root` is the text that its values are from.
+pub(crate) fn check_software(
+    cluster: &ClusterPackage,
+    root: &Node,
+    file: &Utf8Path,
+    sink: &mut Sink,
+) {
+    check::software(cluster, &mut check::Context { root, file, sink });
+}
+
 /// Returns the spec's kind, once its version is known to be ours.
 fn kind<'n>(node: &'n Node, file: &Utf8Path, sink: &mut Sink) -> Option<&'n str> {
     expect(node, file, "apiVersion", &[API_VERSION], sink)?;
@@ -139,7 +156,8 @@ fn kind<'n>(node: &'n Node, file: &Utf8Path, sink: &mut Sink) -> Option<&'n str>
     expect(node, file, "kind", &kinds, sink)
 }
 
-fn expect<'n>(
+/// Returns the text under `key` when it is one of those `known`, and says so otherwise.
+pub(crate) fn expect<'n>(
     node: &'n Node,
     file: &Utf8Path,
     key: &'static str,

@@ -30,10 +30,34 @@ pub struct Network {
     /// What Neutron's hosts run; it matters to nodes that share a host's own network.
     #[serde(default)]
     pub backend: Option<Backend>,
+    /// What the ports of all nodes are.
+    #[serde(default)]
+    pub vnic_type: VnicType,
     /// Ports have several queues: the image's `hw_vif_multiqueue_enabled` is true and flavors
     /// have more than one virtual CPU.
     #[serde(default)]
     pub multiqueue: bool,
+}
+
+/// What a port is on its host (Neutron's `binding:vnic_type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VnicType {
+    /// A port of the host's virtual switch, virtio in the machine.
+    #[default]
+    Normal,
+    /// A virtual function of SR-IOV, handed to the machine. Needs a network and hosts that have them.
+    Direct,
+    /// A virtual function behind macvtap, virtio in the machine.
+    Macvtap,
+}
+
+impl VnicType {
+    /// Tells whether it is a function of the card, past the host's switch and its filters.
+    #[must_use]
+    pub fn is_function(self) -> bool {
+        self != Self::Normal
+    }
 }
 
 /// What carries Neutron's networks between hosts.
@@ -60,6 +84,7 @@ impl Short for Network {
             port_security: true,
             routed: false,
             backend: None,
+            vnic_type: VnicType::Normal,
             multiqueue: false,
         }
     }

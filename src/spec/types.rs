@@ -10,6 +10,8 @@ use super::container::ContainerPackage;
 use super::lock::Lock;
 use super::network::Network;
 use super::short;
+use super::timeouts::Timeouts;
+use super::worker_network::WorkerNetwork;
 
 /// A spec of either kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +45,9 @@ pub struct ClusterPackage {
     #[serde(deserialize_with = "short::either")]
     #[schemars(schema_with = "short::schema::<Network>")]
     pub network: Network,
+    /// Networks that workers have besides it, such as those of SR-IOV.
+    #[serde(default)]
+    pub worker_networks: Vec<WorkerNetwork>,
     /// Kubernetes' version and address ranges.
     #[serde(default)]
     pub kubernetes: Kubernetes,
@@ -55,6 +60,9 @@ pub struct ClusterPackage {
     /// Where the node script takes binaries from.
     #[serde(default)]
     pub artifacts: Artifacts,
+    /// How long the management script's phases may take.
+    #[serde(default)]
+    pub timeouts: Timeouts,
     /// Deployment flavours; at least one.
     pub flavours: ClusterFlavours,
 }

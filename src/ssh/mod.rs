@@ -9,12 +9,14 @@ mod authority;
 mod identity;
 mod key;
 mod shell;
+mod stream;
 
 pub use agent::Agent;
 pub use authority::{Authority, LONGEST, Wanted};
 pub use identity::Identity;
 pub use key::KeyPair;
 pub use shell::{Host, Output, Shell};
+pub use stream::{Stdio, quoted};
 
 use std::path::PathBuf;
 

@@ -49,13 +49,13 @@ impl std::fmt::Debug for Output {
 
 /// A login on a host.
 pub struct Shell {
-    session: Handle<OnlyKnown>,
-    name: String,
+    pub(super) session: Handle<OnlyKnown>,
+    pub(super) name: String,
     address: IpAddr,
 }
 
 /// Lets a connection come about only with a host that shows a key known of it.
-struct OnlyKnown {
+pub(super) struct OnlyKnown {
     known: Vec<PublicKey>,
     stranger: Arc<Mutex<Option<String>>>,
 }

@@ -110,6 +110,14 @@ impl Client {
         &self.session
     }
 
+    /// Returns Tacker's address, as the catalog has it.
+    ///
+    /// # Errors
+    /// Those of logging in, and of a catalog without Tacker.
+    pub async fn endpoint(&self) -> Result<Url, Error> {
+        Ok(self.session.ticket().await?.endpoint)
+    }
+
     /// Sends a request; the token is renewed once when it is refused.
     pub(super) async fn send(
         &self,

@@ -36,6 +36,7 @@ impl Tacker {
         tacker
             .answers("/vnfpkgm/v1/vnf_packages", json!([package]))
             .await;
+        tacker.answers("/vnfpkgm/v1/vnf_packages/p1", package).await;
         let file = "/vnfpkgm/v1/vnf_packages/p1/artifacts/Scripts/cluster.yaml";
         tacker.answers(file, cluster).await;
         tacker.answers(API, json!([vnf])).await;

@@ -6,13 +6,19 @@
     reason = "a test's helpers fail by panicking"
 )]
 
+mod conditions;
 mod examples;
 mod refusals;
 mod values;
+mod worker_networks;
 
 use camino::Utf8Path;
+use vnfctl::check;
 use vnfctl::diagnose::Sink;
 use vnfctl::spec::{self, ClusterPackage, Package};
+
+const NET: &str = "private";
+const SUBNET: &str = "{name: private, cidr: 10.0.0.0/24}";
 
 /// A spec with these sections: `image`, `network`, `kubernetes` and `cilium`, then all flavours.
 const SPEC: &str = r#"apiVersion: vnfctl/v1
@@ -44,4 +50,24 @@ fn cluster(text: &str) -> ClusterPackage {
         Some(Package::Cluster(cluster)) => *cluster,
         _ => panic!("{text}\n{:#?}", sink.diagnostics()),
     }
+}
+
+/// Code and marked text of each finding.
+fn findings(text: &str) -> Vec<(&'static str, String)> {
+    let mut sink = Sink::default();
+    let read = spec::parse(Utf8Path::new("demo.yaml"), text, &mut sink);
+    assert_eq!(read.is_none(), sink.has_errors());
+    let found = sink.diagnostics().iter().map(|finding| {
+        let code = check::code(finding.code).unwrap();
+        assert_eq!(finding.severity, code.severity, "{}", finding.code);
+        let of_type = finding.code == "spec-type";
+        assert!(
+            finding.help.is_some() || of_type,
+            "{} has no cure",
+            finding.code
+        );
+        let span = finding.primary.span.unwrap();
+        (finding.code, text[span.start..span.end].to_owned())
+    });
+    found.collect()
 }

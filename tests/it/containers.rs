@@ -12,7 +12,7 @@ use vnfctl::spec;
 use crate::person::Person;
 
 fn starter() -> String {
-    templates::starter("cnf-sample", "demo", None).unwrap()
+    templates::starter("cnf-sample", "demo", templates::Keys::default()).unwrap()
 }
 
 #[rstest]

@@ -1,5 +1,6 @@
 //! One integration test binary, so that the library is linked once: a file per subject.
 
+mod alerts;
 mod archive;
 mod certificates;
 mod check;
@@ -7,10 +8,14 @@ mod cilium;
 mod commands;
 mod containers;
 mod contract;
+mod devstack;
 mod embedded;
+mod follower;
+mod guides;
 mod image;
 mod keys;
 mod lock;
+mod page;
 mod person;
 mod preflight;
 mod real;

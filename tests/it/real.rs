@@ -12,8 +12,12 @@ mod alerts;
 mod cluster;
 mod cnf;
 mod day2;
+mod exporter;
 mod faults;
+mod guides;
 mod lab;
+mod mesh;
+mod nodes;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -124,6 +124,29 @@ fn each_fault_is_marked_where_it_stands(
     );
 }
 
+#[rstest]
+#[case::too_short("boot: 9s", &[("spec-timeout", "9s")])]
+#[case::negative("boot: -5m", &[("spec-timeout", "-5m")])]
+#[case::too_long("drain: 7h", &[("spec-timeout", "7h")])]
+#[case::two("init: 1s, ready: 6h1s", &[("spec-timeout", "1s"), ("spec-timeout", "6h1s")])]
+#[case::without_unit("join: 300", &[("spec-type", "300")])]
+#[case::no_time("ready: soon", &[("spec-value", "soon")])]
+#[case::calendar("ready: 1 month", &[("spec-value", "1 month")])]
+#[case::fraction("ready: 90.5s", &[("spec-value", "90.5s")])]
+#[case::typo("boots: 5m", &[("spec-unknown-key", "boots")])]
+#[case::least_and_most("boot: 10s, drain: 6h", &[])]
+fn a_time_limit_is_marked_where_it_stands(
+    #[case] limits: &str,
+    #[case] expected: &[(&'static str, &str)],
+) {
+    let found = faults(&format!("{CLUSTER}timeouts: {{{limits}}}\n"));
+    let found: Vec<_> = found
+        .iter()
+        .map(|(c, place)| (*c, place.as_str()))
+        .collect();
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn a_spec_that_names_no_private_key_is_marked_at_its_access() {
     let found = faults(&CLUSTER.replace("  keyFile: /etc/tacker/vnfctl/id_ed25519\n", ""));
@@ -137,7 +160,12 @@ fn a_spec_that_names_no_private_key_is_marked_at_its_access() {
 #[case("keySecret: key")]
 #[case("certificateAuthority: ssh-ed25519 AAAA")]
 fn a_key_for_a_script_is_refused_where_there_is_no_script(#[case] line: &str) {
-    let starter = templates::starter("plain-vm", "web", Some("ssh-ed25519 AAAA me")).unwrap();
+    let starter = templates::starter(
+        "plain-vm",
+        "web",
+        templates::Keys::public("ssh-ed25519 AAAA me"),
+    )
+    .unwrap();
     let text = starter.replace("  user: debian", &format!("  user: debian\n  {line}"));
     let codes: Vec<_> = faults(&text).into_iter().map(|(code, _)| code).collect();
     assert_eq!(codes, ["spec-access"]);

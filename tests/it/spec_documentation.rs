@@ -12,7 +12,7 @@ use vnfctl::spec::{self, Matrix, RuntimeName};
 const HEAD: &str = "# A cluster's spec
 
 Every key of a `ClusterPackage`. `vnfctl package new k8s-cilium NAME` writes one with the usual keys;
-[examples](../examples) have more. A key without a default may be left out, unless it must be given; a
+the files in `examples/` have more. A key without a default may be left out, unless it must be given; a
 key that is not here is refused. What does not go together is refused with its reason:
 [diagnostics](diagnostics.md). Which versions do: [versions](versions.md).
 
@@ -243,9 +243,9 @@ fn table_of_versions_is_what_the_matrix_says() {
     }
     let _ = write!(
         text,
-        "\ncilium-cli is {}; containerd comes with runc {} and the CNI plugins {}.\n\
-         \n## Cilium\n\n| Cilium | oldest kernel | Gateway API |\n|---|---|---|\n",
-        matrix.cilium_cli, matrix.runc, matrix.cni_plugins
+        "\ncilium-cli is {}; containerd comes with runc {} and the CNI plugins {}. On a devstack, etcd is \
+         {} and the pause image {}.\n\n## Cilium\n\n| Cilium | oldest kernel | Gateway API |\n|---|---|---|\n",
+        matrix.cilium_cli, matrix.runc, matrix.cni_plugins, matrix.etcd, matrix.pause
     );
     for minor in matrix.cilium_lines() {
         let kernel = matrix.kernel(minor).unwrap();

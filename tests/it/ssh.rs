@@ -10,7 +10,7 @@ use std::time::Duration;
 use russh::keys::{Algorithm, Certificate, PrivateKey};
 use russh::server::{self, Auth, ChannelOpenHandle, Msg, Server as _, Session, VerifiedPublicKey};
 use russh::{Channel, ChannelId};
-use vnfctl::ssh::{Authority, Error, Host, Identity, Shell, Wanted};
+use vnfctl::ssh::{Authority, Error, Host, Identity, Shell, Stdio, Wanted};
 
 /// What the host saw, in the order that it saw it.
 type Seen = Arc<Mutex<Vec<String>>>;
@@ -96,8 +96,20 @@ impl server::Handler for Machine {
         command: &[u8],
         session: &mut Session,
     ) -> Result<(), russh::Error> {
-        self.note(String::from_utf8_lossy(command));
-        session.channel_success(channel)
+        let command = String::from_utf8_lossy(command).into_owned();
+        session.channel_success(channel)?;
+        if command.ends_with(" says 9") {
+            session.data(channel, b"one\n".to_vec())?;
+            session.extended_data(channel, 1, b"two\n".to_vec())?;
+            session.data(channel, b"three\n".to_vec())?;
+            session.exit_status_request(channel, 9)?;
+            session.eof(channel)?;
+            session.close(channel)?;
+        } else if command.ends_with(" goes on") {
+            session.data(channel, b"begun\n".to_vec())?;
+        }
+        self.note(command);
+        Ok(())
     }
 
     async fn data(
@@ -126,6 +138,8 @@ impl server::Handler for Machine {
                 session.extended_data(channel, 1, b"it is broken\n".to_vec())?;
                 3
             }
+            // What the guard of a streamed command makes of the end of its input.
+            guarded if guarded.ends_with(" goes on") => 130,
             _ => return Ok(()),
         };
         session.exit_status_request(channel, status)?;
@@ -299,4 +313,74 @@ async fn a_key_made_for_the_command_is_let_in_by_its_certificate() {
             ["certificate of debian: vnfctl login edge"]
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_long_command_says_is_passed_on_with_its_status() {
+    let (key, line) = pair();
+    let (machine, seen) = machine(Some(&line));
+    let (host, port) = start(machine, None).await;
+    let shell = Shell::open(&host, port, "debian", &identity(&key))
+        .await
+        .unwrap();
+    let mut said = Vec::new();
+    let words = ["it's", "says", "9"].map(str::to_owned);
+    let never = std::future::pending();
+    let status = shell
+        .stream(
+            "talking",
+            &[("KUBECONFIG", "a b")],
+            &words,
+            never,
+            |stdio, bytes| {
+                said.push((stdio, bytes.to_vec()));
+                Ok(())
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!(status, 9);
+    let expected = [
+        (Stdio::Out, b"one\n".to_vec()),
+        (Stdio::Err, b"two\n".to_vec()),
+        (Stdio::Out, b"three\n".to_vec()),
+    ];
+    assert_eq!(said, expected);
+    let command = seen.lock().unwrap().last().cloned().unwrap();
+    assert!(
+        command.starts_with("sudo -n env 'KUBECONFIG=a b' bash -c "),
+        "{command}"
+    );
+    assert!(command.ends_with(r" vnfctl 'it'\''s' says 9"), "{command}");
+}
+
+#[tokio::test]
+async fn an_interrupted_command_is_ended_there_and_its_status_awaited() {
+    let (key, line) = pair();
+    let (host, port) = start(machine(Some(&line)).0, None).await;
+    let shell = Shell::open(&host, port, "debian", &identity(&key))
+        .await
+        .unwrap();
+    let begun = tokio::sync::Notify::new();
+    let words = ["goes", "on"].map(str::to_owned);
+    let status = shell
+        .stream("going on", &[], &words, begun.notified(), |_, bytes| {
+            assert_eq!(bytes, b"begun\n");
+            begun.notify_one();
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(status, 130);
+    // Whoever reads no longer, as `head` does, ends it too.
+    let error = shell
+        .stream("going on", &[], &words, std::future::pending(), |_, _| {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        })
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Cut { why, .. } if why.contains("broken pipe")),
+        "{error}"
+    );
 }

@@ -30,11 +30,25 @@ fn load(text: &str) -> Package {
 }
 
 fn starter(template: &str) -> String {
-    templates::starter(template, "demo", Some(KEY)).unwrap()
+    templates::starter(template, "demo", templates::Keys::public(KEY)).unwrap()
 }
 
 fn text(plan: &Plan, path: &str) -> String {
     String::from_utf8(plan.read(Utf8Path::new(path), 1 << 20).unwrap()).unwrap()
+}
+
+#[test]
+fn a_new_spec_names_the_secret_that_has_its_key() {
+    let keys = templates::Keys {
+        secret: Some("demo-key"),
+        ..templates::Keys::public(KEY)
+    };
+    let text = templates::starter("k8s-cilium", "demo", keys).unwrap();
+    let Package::Cluster(spec) = load(&text) else {
+        panic!("{text}");
+    };
+    assert_eq!(spec.access.key_secret.as_deref(), Some("demo-key"));
+    assert_eq!(spec.access.key_file, None);
 }
 
 #[rstest]
@@ -163,6 +177,19 @@ fn cluster_file_is_json_with_what_the_scripts_read() {
     assert_eq!(
         cluster["controlPlaneEndpoint"]["flavours"],
         serde_json::json!({"ha": {"mode": "vip"}})
+    );
+}
+
+#[test]
+fn time_limits_of_a_spec_are_those_of_the_scripts() {
+    let written = "timeouts: {boot: 90s, prepare: 1h30m, join: 2m}\n";
+    let plan = package::render(&load(&format!("{CLUSTER}{written}"))).unwrap();
+    let cluster: serde_json::Value =
+        serde_json::from_str(&text(&plan, "Scripts/cluster.yaml")).unwrap();
+    assert_eq!(
+        cluster["timeouts"],
+        serde_json::json!({"ssh": 90, "nodePrepare": 5400, "init": 900, "join": 120,
+            "ready": 600, "drain": 300})
     );
 }
 

@@ -33,6 +33,7 @@ class Site:
         self.members = {}  # node name -> server id
         self.dead = set()  # names of nodes that are not Ready
         self.initialised = set()  # server ids
+        self.prepared = set()  # ids of servers that have only their turn to wait for
         self.calls = []
         self.broken = {}  # (server id, node.sh subcommand) -> cause
         self.no_console = set()
@@ -87,7 +88,7 @@ class PretendedShell:
     def run(self, command, seconds, stdin=b""):
         return 0, "", ""
 
-    def node(self, arguments, seconds):
+    def node(self, arguments, seconds, if_there=False):
         verb, site = arguments[0], self.site
         with site.lock:
             return self._node(verb, arguments[1:], site)
@@ -107,7 +108,13 @@ class PretendedShell:
             site.members[self.name] = server
         if verb == "token":
             return json.dumps({"endpoint": own["endpoint"], "token": "t", "certificateKey": "c"})
+        if verb == "prejoin":
+            assert own["role"] == "control-plane"
+            assert json.loads(self.files["/run/vnfctl/join.json"])["certificateKey"] == "c"
+            site.prepared.add(server)
         if verb == "join":
+            assert (own["role"] == "control-plane") == (server in site.prepared)
+            site.prepared.discard(server)
             assert json.loads(self.files["/run/vnfctl/join.json"])["token"] == "t"
             data = json.loads(self.files["/run/vnfctl/join.json"])
             assert ("certificateKey" in data) == (own["role"] == "control-plane")
@@ -147,7 +154,14 @@ SETTINGS = {
         "controlPlane": {"role": "control-plane", "cp": "controlPlaneCp"},
         "worker": {"role": "worker", "cp": "workerCp"},
     },
-    "timeouts": {"ssh": 0},
+    "timeouts": {
+        "ssh": 0,
+        "nodePrepare": 900,
+        "init": 900,
+        "join": 600,
+        "ready": 600,
+        "drain": 300,
+    },  # fmt: skip
 }
 
 

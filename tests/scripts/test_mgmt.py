@@ -56,6 +56,20 @@ class Hooks(HookCase):
         self.hook("heal_end", ["c1-a", "w1-b"])
         self.assertEqual(self.site.members["node-w1"], "w1-b")
 
+    def test_the_new_node_is_prepared_while_the_stale_object_goes(self):
+        self.hook("instantiate_end", ["c1-a", "w1-a"])
+        both = threading.Barrier(2, timeout=5)
+        node = PretendedShell.node
+
+        def watched(shell, arguments, seconds, **rest):
+            if (shell.name, arguments[0]) in (("node-c1", "forget"), ("node-w1", "prepare")):
+                both.wait()  # only passes when both are here at the same time
+            return node(shell, arguments, seconds, **rest)
+
+        with unittest.mock.patch.object(PretendedShell, "node", watched):
+            self.hook("heal_end", ["c1-a", "w1-b"])
+        self.assertEqual(self.site.members["node-w1"], "w1-b")
+
     def test_whole_heal_builds_the_cluster_anew(self):
         self.hook("instantiate_end", ["c1-a", "w1-a"])
         self.hook("heal_start", ["c1-a", "w1-a"], gone=["c1-a", "w1-a"])
@@ -99,10 +113,10 @@ class Hooks(HookCase):
         both = threading.Barrier(2, timeout=5)
         node = PretendedShell.node
 
-        def watched(shell, arguments, seconds):
+        def watched(shell, arguments, seconds, **rest):
             if arguments[0] in ("join", "network"):
                 both.wait()  # only passes when both are here at the same time
-            return node(shell, arguments, seconds)
+            return node(shell, arguments, seconds, **rest)
 
         with unittest.mock.patch.object(PretendedShell, "node", watched):
             self.hook("instantiate_end", ["c1-a", "w1-a"])
@@ -162,22 +176,39 @@ class SeveralControlPlanes(HookCase):
         workers = threading.Barrier(2, timeout=5)
         node = PretendedShell.node
 
-        def watched(shell, arguments, seconds):
+        def watched(shell, arguments, seconds, **rest):
             if arguments[0] != "join":
-                return node(shell, arguments, seconds)
+                return node(shell, arguments, seconds, **rest)
             kind = shell.name[5]
             at_once[kind] += 1
             most[kind] = max(most[kind], at_once[kind])
             if kind == "w":
                 workers.wait()  # only passes when both are here at the same time
             try:
-                return node(shell, arguments, seconds)
+                return node(shell, arguments, seconds, **rest)
             finally:
                 at_once[kind] -= 1
 
         with unittest.mock.patch.object(PretendedShell, "node", watched):
             self.hook("instantiate_end", HA)
         self.assertEqual(most["c"], 1)
+
+    def test_control_planes_prepare_their_joins_side_by_side(self):
+        both = threading.Barrier(2, timeout=5)
+        node = PretendedShell.node
+
+        def watched(shell, arguments, seconds, **rest):
+            if arguments[0] == "prejoin":
+                both.wait()  # only passes when both are here at the same time
+            return node(shell, arguments, seconds, **rest)
+
+        with unittest.mock.patch.object(PretendedShell, "node", watched):
+            self.hook("instantiate_end", HA)
+        self.assertEqual(self.site.did("prejoin"), ["node-c2", "node-c3"])
+
+    def test_a_fresh_cluster_is_not_searched_for_what_attempts_left(self):
+        self.hook("instantiate_end", HA)
+        self.assertEqual(self.site.did("prune") + self.site.did("nodes"), [])
 
     def test_a_replaced_control_plane_joins_and_the_others_learn_of_it(self):
         self.hook("instantiate_end", HA)

@@ -139,6 +139,48 @@ class Standins(unittest.TestCase):
             "--values", str(file),
         )[1]  # fmt: skip
 
+    def upgrade(self, values, *words):
+        file = self.home / "values"
+        file.write_text(json.dumps(values))
+        return self.run_one(
+            "cilium", "upgrade", "--version", "1.20.3", "--chart-directory", str(self.home),
+            "--values", str(file), *words,
+        )[1]  # fmt: skip
+
+    def test_upgrade_keeps_former_values_unless_told_otherwise(self):
+        east = {"cluster": {"name": "east", "id": 1}}
+        self.assertEqual(self.install(**east), "")
+        west = {"west": {"ips": ["192.0.2.1"], "port": 32379}}
+        mesh = {
+            "clustermesh": {"useAPIServer": True, "config": {"enabled": True, "clusters": west}}
+        }
+        self.assertEqual(self.upgrade(mesh), "")
+        kept = Api.objects["/cilium"]["values"]
+        self.assertEqual(
+            (kept["cluster"], kept["clustermesh"]), (east["cluster"], mesh["clustermesh"])
+        )
+        self.assertIn("kubeProxyReplacement", self.upgrade(mesh, "--reset-values"))
+        gone = {**kept, "clustermesh": {}}
+        self.assertEqual(self.upgrade(gone, "--reset-values"), "")
+        self.assertEqual(Api.objects["/cilium"]["values"], gone)
+        self.assertEqual(Api.objects["/cilium"]["revision"], 3)
+
+    def test_values_of_a_mesh_that_the_chart_refuses(self):
+        def clusters(**west):
+            config = {"enabled": True, "clusters": {"west": west}}
+            return {"useAPIServer": True, "config": config}
+
+        for values, words in (
+            ({"cluster": {"name": "East", "id": 1}}, "cluster name is invalid"),
+            ({"cluster": {"id": 1}}, "cannot use default value"),
+            ({"cluster": {"name": "a", "id": 256}}, "maxConnectedClusters 255"),
+            ({"clustermesh": clusters(port=1)}, "west has no address"),
+            ({"clustermesh": clusters(ips=["192.0.2.1"], port=1, host="x")}, "unknown ['host']"),
+            ({"tls": {"caBundle": {"enabled": True}}}, "caBundle.content"),
+        ):
+            self.assertIn(words, self.install(**values))
+        self.assertNotIn("/cilium", Api.objects)
+
     def test_cilium_wants_key_and_definitions_before_it_is_installed(self):
         ipsec = {"encryption": {"enabled": True, "type": "ipsec"}}
         self.assertIn('secret "cilium-ipsec-keys" not found', self.install(**ipsec))

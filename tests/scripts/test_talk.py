@@ -62,6 +62,28 @@ class Talk(unittest.TestCase):
         self.assertIn("http://m/", out)
         self.assertIn("node.json is missing or is no JSON", err)
 
+    def test_what_is_begun_beside_is_waited_for(self):
+        out, _ = self.bash(
+            "one() { read -r -t 0.2 <> <(:) || :; echo one >&3; }\nbeside one\ntogether\necho two"
+        )
+        self.assertEqual(out, "one\ntwo\n")
+
+    def test_a_failure_beside_ends_all_once_the_rest_is_done(self):
+        out, err = self.bash(
+            "other() { :; }\nbeside die 'no disk'\nbeside step other 1 other\n"
+            "together\necho not here",
+            status=1,
+        )
+        self.assertIn('"other", "state": "done"', out)
+        self.assertIn('"failed", "message": "no disk"', out)
+        self.assertNotIn("not here", out)
+        self.assertEqual(err, "node.sh: try: no disk\n")
+
+    def test_a_failure_in_front_waits_for_what_runs_beside(self):
+        script = "trap 'note_end $?' EXIT\nslow() { read -r -t 0.3 <> <(:) || :; echo slow >&3; }\n"
+        out, _ = self.bash(script + "beside slow\ndie 'no runtime'", status=1)
+        self.assertEqual(out.splitlines()[-1], "slow")
+
     def test_progress_is_a_line_of_json_whatever_the_message(self):
         message = 'a "quote", a \\ and\na tab\t, \x1b[31m and an é'
         out, _ = self.bash('progress step "done" "$1"', message)

@@ -80,7 +80,7 @@ impl IpRange {
 }
 
 /// Tells whether two ranges share an address.
-pub(in crate::spec) fn overlap(one: &IpNet, other: &IpNet) -> bool {
+pub(crate) fn overlap(one: &IpNet, other: &IpNet) -> bool {
     one.contains(&other.network()) || other.contains(&one.network())
 }
 

@@ -178,6 +178,26 @@ pub const CODES: &[Code] = &[
         "Envoy is what serves them",
     ),
     fault(
+        "spec-worker-network",
+        "A further network of workers has no possible name, or nobody to be of",
+        "Connection points and ports are called after it",
+    ),
+    doubt(
+        "spec-worker-network-devices",
+        "Workers have further interfaces, and Cilium is not told which is its own",
+        "It may attach to them",
+    ),
+    fault(
+        "spec-sriov-port-security",
+        "Port security at a port that bypasses the host's switch",
+        "Neutron filters nothing there",
+    ),
+    doubt(
+        "spec-sriov-xdp",
+        "XDP in the driver at a virtual function of SR-IOV",
+        "Not every function's driver can; then the agent does not start",
+    ),
+    fault(
         "spec-image-os",
         "The distribution is not one whose kernel is known",
         "It could not be compared with what features need",

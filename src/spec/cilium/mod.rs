@@ -15,7 +15,7 @@ mod ports;
 mod values;
 
 pub use addresses::AllowedAddress;
-pub(super) use addresses::overlap;
+pub(crate) use addresses::overlap;
 pub use balancing::{
     Acceleration, Advertised, Algorithm, BalancingMode, Bgp, BgpPeer, Dispatch, IpRange,
     L2Announcements, LbIpam, LoadBalancer, Pool,

@@ -73,15 +73,17 @@ impl ClusterPackage {
             let why = "Gateways that listen on the nodes themselves.";
             rules.extend([80, 443].map(|port| anybody(why, "tcp", port, port)));
         }
-        let own = Way(
-            "The API server and metrics ask kubelet.",
-            "tcp",
-            Some(10250),
-        );
+        let own = [
+            Way(
+                "The API server and metrics ask kubelet.",
+                "tcp",
+                Some(10250),
+            ),
+            Way("Prometheus asks node-exporter.", "tcp", Some(9100)),
+        ];
         let between = self.between_nodes();
         rules.extend(
-            [own]
-                .iter()
+            own.iter()
                 .chain(&between)
                 .map(|way| way.from(Remote::Nodes)),
         );

@@ -9,7 +9,7 @@ use vnfctl::diagnose::Severity;
 
 const HEAD: &str = "# Diagnostics
 
-What `vnfctl` finds in packages, specs and scenarios, by the code in brackets after `error` or
+What `vnfctl` finds in packages, specs, scenarios and specs of devstacks, by the code in brackets after `error` or
 `warning`. The third column says what Tacker 16 does with a package for which a finding holds:
 
 - *rejects the upload*: the package falls back to CREATED without a word;
@@ -41,12 +41,17 @@ fn rendered() -> String {
                 "| `{}` | {severity} | {} | {} | {} |",
                 code.name,
                 code.verdict.words(),
-                code.meaning,
-                code.why
+                cell(code.meaning),
+                cell(code.why)
             );
         }
     }
     text
+}
+
+/// Text in a table, where `<operation>` would be taken for HTML.
+fn cell(text: &str) -> String {
+    text.replace('<', "&lt;")
 }
 
 #[test]
@@ -87,10 +92,18 @@ fn literals(text: &str) -> Vec<&str> {
         .collect()
 }
 
+/// A repository and roles of hosts, whose names look like codes.
+const NO_CODES: [&str; 3] = [
+    "devstack-plugin-container",
+    "kubernetes-control-plane",
+    "kubernetes-worker",
+];
+
 /// Codes begin with the subject that the rule is about.
 fn is_code(text: &str) -> bool {
     let subjects = [
         "archive",
+        "devstack",
         "file",
         "hot",
         "kubernetes",
@@ -106,6 +119,7 @@ fn is_code(text: &str) -> bool {
         return false;
     };
     subjects.contains(&subject)
+        && !NO_CODES.contains(&text)
         && !rest.is_empty()
         && rest
             .chars()

@@ -37,7 +37,7 @@ fn file(plan: &Plan, path: &str) -> String {
 fn every_example_builds_a_package_in_which_nothing_is_found() {
     let home = tempfile::tempdir().unwrap();
     let examples = examples();
-    assert_eq!(examples.len(), 9);
+    assert_eq!(examples.len(), 11);
     for example in examples {
         let out = home.path().join("built.zip");
         package::build(&plan(&example), &out, &mut |_, _| {}).unwrap();
@@ -82,6 +82,30 @@ fn templates_of_heat_carry_rules_and_addresses() {
     let nested = file(&dsr, "BaseHOT/ha/nested/control_plane.yaml");
     let port = nested.split("  controlPlaneCp:\n").last().unwrap();
     insta::assert_snapshot!("port_of_dsr", port);
+}
+
+/// Functions of SR-IOV are ports of workers alone, with connection points of their own.
+#[test]
+fn workers_get_further_ports_of_their_own_kind() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cilium");
+    let plan = plan(&folder.join("sriov-multiqueue.yaml"));
+    let hot = file(&plan, "BaseHOT/ha/ha.yaml");
+    assert!(
+        hot.contains("network-fronthaul: {if: [workerFronthaulCpNetworkGiven"),
+        "{hot}"
+    );
+    let worker = file(&plan, "BaseHOT/ha/nested/worker.yaml");
+    let ports = worker.split("  workerFronthaulCp:\n").last().unwrap();
+    insta::assert_snapshot!("ports_of_sriov", ports);
+    assert!(worker.contains("- port: {get_resource: workerFronthaulCp}"));
+    let plane = file(&plan, "BaseHOT/ha/nested/control_plane.yaml");
+    assert!(!plane.contains("Fronthaul"), "{plane}");
+    let vnfd = file(&plan, "Definitions/df_ha.yaml");
+    assert!(
+        vnfd.contains("virtual_link_workerFronthaulCp: [workerFronthaulCp, virtual_link]"),
+        "{vnfd}"
+    );
+    assert_eq!(vnfd.matches("order: 2").count(), 1, "{vnfd}");
 }
 
 #[test]

@@ -113,17 +113,25 @@ pub(super) fn on(machine: &str, command: &str) -> String {
     lab(&["ssh", machine, command])
 }
 
-/// Writes a file as root on a machine.
-pub(super) fn write(machine: &str, path: &str, content: &str) {
+/// Runs a command on a machine with this input, and returns what it printed.
+pub(super) fn pipe(machine: &str, command: &str, input: &str) -> String {
     let mut child = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/lab"))
-        .args(["ssh", machine, &format!("sudo tee {path} >/dev/null")])
+        .args(["ssh", machine, command])
         .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(content.as_bytes()).unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
     drop(stdin);
-    assert!(child.wait().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{command} on {machine}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Writes a file as root on a machine.
+pub(super) fn write(machine: &str, path: &str, content: &str) {
+    pipe(machine, &format!("sudo tee {path} >/dev/null"), content);
 }
 
 /// The cluster's machines of one kind, `control-plane` or `worker`.
@@ -140,10 +148,14 @@ pub(super) fn folder() -> PathBuf {
     Path::new(&clouds).parent().unwrap().to_owned()
 }
 
+/// Where the cluster's spec and its mirror are, which goes on serving when a test is over.
+pub(super) fn folder_of_spec() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(CLUSTER)
+}
+
 /// Builds the package of the lab's cluster with changes to its spec, and onboards it.
 pub(super) fn onboard(me: &Person<'_>, changes: &[(&str, &str)]) -> PathBuf {
-    // The mirror goes on serving this folder when the test is over.
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(CLUSTER);
+    let folder = folder_of_spec();
     let spec = lab(&["cluster", folder.to_str().unwrap()]);
     let mut text = std::fs::read_to_string(&spec).unwrap();
     for (from, to) in changes {

@@ -5,6 +5,7 @@ use crate::spec::check::Context;
 use crate::spec::cilium::balancing::{Acceleration, Algorithm, BalancingMode, Dispatch};
 use crate::spec::cilium::options::{Masquerade, RoutingMode};
 use crate::spec::matrix::{minor, ordered};
+use crate::spec::network::VnicType;
 use crate::spec::types::ClusterPackage;
 
 /// Largest frame that a driver takes for XDP: a page of 4096 bytes less 256 of headroom, 320 of the
@@ -170,7 +171,8 @@ fn xdp(spec: &ClusterPackage, context: &mut Context<'_>) {
             context,
         );
     }
-    if !spec.network.multiqueue {
+    // A virtual function is no virtio-net: its own driver shares queues out.
+    if !spec.network.multiqueue && spec.network.vnic_type != VnicType::Direct {
         let message = "XDP in the driver needs ports with several queues";
         let finding = context.error("spec-cilium-xdp-queues", &path, message);
         let why = "virtio-net gives XDP a send queue of its own for each virtual CPU, and refuses \

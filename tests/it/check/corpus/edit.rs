@@ -108,7 +108,7 @@ impl Base {
             Self::Container => "cnf-sample",
         };
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLE person@example.org";
-        let mut text = templates::starter(template, "demo", Some(key)).unwrap();
+        let mut text = templates::starter(template, "demo", templates::Keys::public(key)).unwrap();
         if self == Self::Image {
             let image = home.join("disk.qcow2");
             fs::write(&image, "abc").unwrap();

@@ -1,0 +1,127 @@
+//! What a person's name for a VNF, a package or a VIM means.
+
+use super::{Error, Vnfm};
+use crate::diagnose::instead_of;
+use crate::tacker::{VimSummary, VnfInstance, VnfPackage};
+
+impl Vnfm {
+    /// Finds a VNF by id, name or unique beginning of either.
+    ///
+    /// # Errors
+    /// None or several fit, or those of the exchange.
+    pub async fn find(&self, name: &str) -> Result<VnfInstance, Error> {
+        let all = self.client.instances().await?;
+        let found = pick("VNF", name, &all, |vnf| vec![&vnf.id, vnf.label()])?;
+        Ok(self.client.instance(&found.id).await?)
+    }
+
+    /// Finds a package by id, VNFD id, product name or unique beginning of one of them.
+    ///
+    /// # Errors
+    /// None or several fit, or those of the exchange.
+    pub async fn find_package(&self, name: &str) -> Result<VnfPackage, Error> {
+        let all = self.client.packages().await?;
+        pick("package", name, &all, |package| {
+            [
+                Some(&package.id),
+                package.vnfd_id.as_ref(),
+                package.vnf_product_name.as_ref(),
+            ]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
+        })
+        .cloned()
+    }
+
+    /// Finds a VIM by id, name or unique beginning of either.
+    ///
+    /// # Errors
+    /// None or several fit, or those of the exchange.
+    pub async fn find_vim(&self, name: &str) -> Result<VimSummary, Error> {
+        let all = self.client.vims().await?;
+        pick("VIM", name, &all, |vim| vec![&vim.id, &vim.name]).cloned()
+    }
+}
+
+/// Picks the thing that `name` means: an exact name or id, else a unique beginning.
+fn pick<'t, T>(
+    what: &'static str,
+    name: &str,
+    all: &'t [T],
+    names: impl Fn(&T) -> Vec<&str>,
+) -> Result<&'t T, Error> {
+    let exact: Vec<&T> = all
+        .iter()
+        .filter(|thing| names(thing).contains(&name))
+        .collect();
+    // Everything begins with nothing, and an unset shell variable must not mean the only VNF.
+    let found = if exact.is_empty() && !name.is_empty() {
+        all.iter()
+            .filter(|thing| names(thing).iter().any(|n| n.starts_with(name)))
+            .collect()
+    } else {
+        exact
+    };
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => {
+            // What a person calls it stands last.
+            let known: Vec<&str> = all.iter().filter_map(|one| names(one).pop()).collect();
+            Err(Error::NotFound {
+                what,
+                name: name.to_owned(),
+                instead: instead_of(name, &known),
+            })
+        }
+        many => Err(Error::Ambiguous {
+            what,
+            name: name.to_owned(),
+            candidates: many.iter().map(|thing| label(&names(thing))).collect(),
+        }),
+    }
+}
+
+/// Shows a thing by what a person calls it and, in parentheses, its id.
+fn label(names: &[&str]) -> String {
+    match names {
+        [id, .., name] if id != name => format!("{name} ({id})"),
+        names => names.join(" "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names<'t>(thing: &'t (&'static str, &'static str)) -> Vec<&'t str> {
+        vec![thing.0, thing.1]
+    }
+
+    #[test]
+    fn an_empty_name_means_nothing_even_where_there_is_one_thing() {
+        let found = pick("VNF", "", &[("1", "web")], names);
+        assert!(matches!(found, Err(Error::NotFound { .. })));
+    }
+
+    #[test]
+    fn exact_names_win_over_beginnings() {
+        let all = [("1", "web"), ("2", "web-2")];
+        assert_eq!(pick("VNF", "web", &all, names).unwrap().0, "1");
+    }
+
+    #[test]
+    fn an_ambiguous_beginning_lists_its_candidates() {
+        let all = [("1", "web-1"), ("2", "web-2")];
+        let error = pick("VNF", "we", &all, names).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`we` may mean several VNFs: web-1 (1), web-2 (2)"
+        );
+        assert!(matches!(
+            pick("VNF", "x", &all, names),
+            Err(Error::NotFound { .. })
+        ));
+    }
+}
