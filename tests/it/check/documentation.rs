@@ -103,6 +103,7 @@ const NO_CODES: [&str; 3] = [
 fn is_code(text: &str) -> bool {
     let subjects = [
         "archive",
+        "baseline",
         "devstack",
         "file",
         "hot",
@@ -112,6 +113,7 @@ fn is_code(text: &str) -> bool {
         "meta",
         "scenario",
         "spec",
+        "suppression",
         "vnfd",
         "yaml",
     ];
