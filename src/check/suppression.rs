@@ -252,7 +252,7 @@ mod tests {
             ("allow(hot-parameter-unused)", "suppression-reason"),
             ("alow(hot-parameter-unused) why", "suppression-syntax"),
             ("allow(hot-parameter-unsed) why", "suppression-code"),
-            ("allow(spec-kind) why", "suppression-code"),
+            ("allow(spec-cidr) why", "suppression-code"),
             ("allow(yaml-syntax) why", "suppression-firm"),
         ] {
             let (reasons, left) = allowed(&format!("b: 1 # vnfctl: {comment}\n"), 0);

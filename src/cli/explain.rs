@@ -72,7 +72,7 @@ fn explained(room: &'static str, code: &Code) -> Explained {
         tacker: code.verdict.words(),
         meaning: code.meaning,
         why: code.why,
-        lowerable: check::is_lowerable(code),
+        lowerable: code.verdict != Verdict::Unbuildable && check::is_lowerable(code),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::diagnose::{Code, Diagnostic, Label};
 
 /// The schema that the standard publishes.
 const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// What a path in a URI must not have (RFC 3986, section 3.3).
 const NO_PATH: &AsciiSet = &CONTROLS

@@ -9,3 +9,5 @@
 mod command;
 mod corpus;
 mod documentation;
+mod explain;
+mod pipeline;
