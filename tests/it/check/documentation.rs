@@ -16,6 +16,9 @@ What `vnfctl` finds in packages, specs, scenarios and specs of devstacks, by the
 - *fails later*: the upload passes, then a query or an operation fails, or does less than it says;
 - *accepts it*: nothing fails in Tacker, but other readers, or people, may be misled;
 - *never sees it*: `vnfctl` refuses the input before a package comes about.
+
+`vnfctl explain CODE` says the same at the terminal. What a pipeline does with findings, and how they are made to count
+for more or less, is in [Packages in a pipeline](validate.md).
 ";
 
 fn root() -> PathBuf {
