@@ -6,6 +6,7 @@
 mod aside;
 mod baseline;
 mod codes;
+mod fix;
 mod policy;
 pub mod report;
 mod suppression;
@@ -26,6 +27,7 @@ use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 
 pub use aside::{Aside, By, Policy};
 pub use baseline::{Baseline, BaselineError, fingerprint};
+pub use fix::{Fix, FixError};
 pub use policy::{Level, LevelError, Levels, is_lowerable};
 
 /// The codes of all rooms, in the order of the documentation.

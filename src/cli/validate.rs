@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 
 use super::{Exit, Failure, output};
 use crate::check::report::{self, Report};
-use crate::check::{self, Aside, Baseline, By, Judged, Level, Levels, Policy};
+use crate::check::{self, Aside, Baseline, By, Fix, FixError, Judged, Level, Levels, Policy};
 use crate::diagnose::{self, Severity, Sink, Sources};
 use crate::package::reader::OpenError;
 
 /// Checks a package as Tacker and Heat will read it.
 ///
 /// Exit code 0: no errors (nor warnings, with --deny-warnings); 1: the package has faults;
-/// 2: it is no package, or not safe to read; 3: there is no such file. `vnfctl explain` says what
-/// a code means.
+/// 2: it is no package, or not safe to read; 3: there is no such file; 4: --fix must not write.
+/// `vnfctl explain` says what a code means.
 #[derive(Debug, Args)]
 pub(super) struct Validate {
     /// The package: a zip file, or the folder that it was unpacked to
@@ -36,6 +36,9 @@ pub(super) struct Validate {
     /// Let warnings fail the check as errors do
     #[arg(long)]
     deny_warnings: bool,
+    /// First write the digests that are wrong in a folder's manifest anew, and show what changes
+    #[arg(long)]
+    fix: bool,
     #[command(flatten)]
     wanted: Wanted,
 }
@@ -79,7 +82,10 @@ impl Validate {
     /// Prints the findings and their sum.
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let policy = self.wanted.policy()?;
-        let judged = check::open(&self.package).map_err(|error| not_read(error, &self.package))?;
+        let mut judged = self.judge()?;
+        if self.fix && self.mend(&judged)? {
+            judged = self.judge()?;
+        }
         let (mut sink, sources, refused) = match judged {
             Judged::Read(checked) => (checked.sink, checked.sources, false),
             Judged::Refused(sink) => (sink, Sources::default(), true),
@@ -111,6 +117,38 @@ impl Validate {
             false if denied || sink.has_errors() => Exit::Failed,
             false => Exit::Done,
         })
+    }
+}
+
+impl Validate {
+    fn judge(&self) -> Result<Judged, Failure> {
+        check::open(&self.package).map_err(|error| not_read(error, &self.package))
+    }
+
+    /// Writes what is certain, shows it on stderr, and tells whether anything was written.
+    fn mend(&self, judged: &Judged) -> Result<bool, Failure> {
+        if !self.package.is_dir() {
+            let message = format!("cannot write into {}", self.package.display());
+            return Err(Failure::new(Exit::Usage, message)
+                .because("--fix is for a folder")
+                .hint("build the package again, or unpack it and give the folder"));
+        }
+        let Judged::Read(checked) = judged else {
+            return Ok(false);
+        };
+        let fixes = Fix::of(&checked.sink, &checked.sources);
+        for fix in &fixes {
+            fix.write(&self.package).map_err(|error| {
+                let exit = match &error {
+                    FixError::Io { .. } => Exit::Usage,
+                    FixError::Signed(_) | FixError::Changed(_) => Exit::Conflict,
+                };
+                Failure::new(exit, format!("cannot mend {}", self.package.display()))
+                    .caused_by(error)
+            })?;
+            anstream::eprint!("{}", fix.diff());
+        }
+        Ok(!fixes.is_empty())
     }
 }
 

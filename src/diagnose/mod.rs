@@ -77,6 +77,8 @@ pub struct Diagnostic {
     pub why: Option<String>,
     /// How to mend it.
     pub help: Option<String>,
+    /// What belongs at the primary place instead, where that is certain.
+    pub instead: Option<String>,
 }
 
 impl Diagnostic {
@@ -134,6 +136,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             why: None,
             help: None,
+            instead: None,
         }
     }
 
@@ -159,6 +162,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
+        self
+    }
+
+    /// Says what belongs at the primary place instead.
+    #[must_use]
+    pub fn instead(mut self, text: impl Into<String>) -> Self {
+        self.instead = Some(text.into());
         self
     }
 }

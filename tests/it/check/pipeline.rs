@@ -1,98 +1,13 @@
 //! The command in a pipeline: reports for other programs, and findings that are not to count.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
 use rstest::rstest;
 use serde_json::Value;
-use tempfile::TempDir;
 use vnfctl::check::CATALOGUE;
-use vnfctl::diagnose::{Sink, Verdict};
-use vnfctl::package::plan::{Content, Entry, MODE_FILE};
-use vnfctl::{package, spec};
+use vnfctl::diagnose::Verdict;
 
-const TEMPLATE: &str = "BaseHOT/simple/simple.yaml";
+use super::bench::{Bench, TEMPLATE};
+
 const UNUSED: &str = "hot-parameter-unused";
-
-/// A folder with packages in it.
-struct Bench(TempDir);
-
-impl Bench {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    /// Builds `web.zip`, whose Heat template declares `parameters` beside its own.
-    fn build(&self, parameters: &str) -> PathBuf {
-        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/web.yaml");
-        let text = fs::read_to_string(example).unwrap();
-        let mut sink = Sink::default();
-        let spec = spec::parse("web.yaml".into(), &text, &mut sink).unwrap();
-        let mut plan = package::render(&spec).unwrap();
-        let Content::Bytes(bytes) = plan.get(TEMPLATE.into()).unwrap().content.clone() else {
-            panic!("the template is not rendered");
-        };
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        let text = text.replacen("\nconditions:", &format!("{parameters}\nconditions:"), 1);
-        plan.insert(Entry {
-            path: TEMPLATE.into(),
-            mode: MODE_FILE,
-            content: Content::Bytes(text.into_bytes().into()),
-        });
-        let out = self.0.path().join("web.zip");
-        package::build(&plan, &out, &mut |_, _| {}).unwrap();
-        out
-    }
-
-    /// Unpacks `web.zip` to the folder `web`.
-    fn unpack(&self) {
-        let done = Command::new("python3")
-            .args(["-m", "zipfile", "-e", "web.zip", "web"])
-            .current_dir(self.0.path())
-            .status();
-        assert!(done.unwrap().success());
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.path().join(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.path().join(name)).unwrap()
-    }
-
-    fn validate(&self, words: &[&str]) -> Said {
-        let done = Command::new(env!("CARGO_BIN_EXE_vnfctl"))
-            .args(["package", "validate"])
-            .args(words)
-            .current_dir(self.0.path())
-            .output();
-        Said::from(done.unwrap())
-    }
-}
-
-struct Said {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl From<Output> for Said {
-    fn from(done: Output) -> Self {
-        Self {
-            code: done.status.code(),
-            out: String::from_utf8(done.stdout).unwrap(),
-            err: String::from_utf8(done.stderr).unwrap(),
-        }
-    }
-}
-
-impl Said {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap()
-    }
-}
 
 const TWO: &str = "  spare: {type: string, default: a}\n  other: {type: string, default: b}\n";
 
