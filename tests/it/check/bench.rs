@@ -36,7 +36,7 @@ impl Bench {
         plan.insert(Entry {
             path: TEMPLATE.into(),
             mode: MODE_FILE,
-            content: Content::Bytes(text.into_bytes().into()),
+            content: Content::Bytes(text.into_bytes()),
         });
         let out = self.0.path().join("web.zip");
         package::build(&plan, &out, &mut |_, _| {}).unwrap();
