@@ -7,6 +7,7 @@ mod aside;
 mod baseline;
 mod codes;
 mod fix;
+mod origin;
 mod policy;
 pub mod report;
 mod suppression;
@@ -28,7 +29,8 @@ use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 pub use aside::{Aside, By, Policy};
 pub use baseline::{Baseline, BaselineError, fingerprint};
 pub use fix::{Fix, FixError};
-pub use policy::{Level, LevelError, Levels, is_lowerable};
+pub use origin::origin;
+pub use policy::{Level, LevelError, Levels, is_lowerable, is_of_packages};
 
 /// The codes of all rooms, in the order of the documentation.
 pub const CATALOGUE: &[(&str, &[Code])] = &[

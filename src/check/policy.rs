@@ -46,12 +46,17 @@ pub fn is_lowerable(code: &Code) -> bool {
     code.severity != Severity::Error || !(refused || code.verdict == Verdict::Rejected)
 }
 
+/// Tells whether a package can have findings of a code; others are about what commands are given.
+#[must_use]
+pub fn is_of_packages(code: &Code) -> bool {
+    let subject = code.name.split('-').next();
+    !matches!(subject, Some("spec" | "scenario" | "devstack"))
+}
+
 /// Returns the codes that a package can have.
 pub(super) fn of_packages() -> impl Iterator<Item = &'static Code> {
-    CATALOGUE
-        .iter()
-        .flat_map(|(_, codes)| *codes)
-        .filter(|code| code.verdict != Verdict::Unbuildable)
+    let codes = CATALOGUE.iter().flat_map(|(_, codes)| *codes);
+    codes.filter(|code| is_of_packages(code))
 }
 
 /// Levels by code or family of codes.
@@ -98,7 +103,8 @@ impl Levels {
     }
 }
 
-fn fits(pattern: &str, name: &str) -> bool {
+/// Tells whether a code's name fits a pattern, which may end in `*`.
+pub(super) fn fits(pattern: &str, name: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(begin) => name.starts_with(begin),
         None => pattern == name,

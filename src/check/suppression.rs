@@ -7,8 +7,8 @@ use camino::Utf8Path;
 use regex::Regex;
 
 use super::code;
-use super::policy::{is_lowerable, of_packages};
-use crate::diagnose::{Diagnostic, Sink, Sources, Span, Verdict, instead_of};
+use super::policy::{is_lowerable, is_of_packages, of_packages};
+use crate::diagnose::{Diagnostic, Sink, Sources, Span, instead_of};
 use crate::yaml;
 
 /// One code that a comment allows at one line.
@@ -167,7 +167,7 @@ fn understood(
 
 /// Returns the code if findings of it may be allowed, and otherwise says why not.
 fn allowable(file: &Utf8Path, name: &str, span: Span, remarks: &mut Sink) -> Option<&'static str> {
-    let known = code(name).filter(|code| code.verdict != Verdict::Unbuildable);
+    let known = code(name).filter(|code| is_of_packages(code));
     let Some(known) = known else {
         let names: Vec<_> = of_packages().map(|code| code.name).collect();
         let message = format!("there is no code `{name}` that a package can have");

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::output::{self, Format, Printing};
 use super::{Exit, Failure};
 use crate::check::{self, CATALOGUE};
-use crate::diagnose::{Code, Severity, Verdict, nearest};
+use crate::diagnose::{Code, Severity, nearest};
 
 /// Says what a finding's code means and why it matters; without a code, lists them all.
 ///
@@ -30,6 +30,7 @@ struct Explained {
     tacker: &'static str,
     meaning: &'static str,
     why: &'static str,
+    source: Option<&'static str>,
     /// Whether `package validate` takes it for less, or for nothing, when asked to.
     lowerable: bool,
 }
@@ -72,7 +73,8 @@ fn explained(room: &'static str, code: &Code) -> Explained {
         tacker: code.verdict.words(),
         meaning: code.meaning,
         why: code.why,
-        lowerable: code.verdict != Verdict::Unbuildable && check::is_lowerable(code),
+        source: check::origin(code),
+        lowerable: check::is_of_packages(code) && check::is_lowerable(code),
     }
 }
 
@@ -110,13 +112,16 @@ fn text(room: &str, code: &Code) -> String {
         "Tacker:",
         &format!("{}: {}", code.verdict.words(), code.verdict.explanation()),
     );
+    if let Some(origin) = check::origin(code) {
+        part("Source:", origin);
+    }
     part("Validate:", &standing(code));
     text
 }
 
 /// Says what `package validate` can be told about the code.
 fn standing(code: &Code) -> String {
-    if code.verdict == Verdict::Unbuildable {
+    if !check::is_of_packages(code) {
         return "never finds it: it is about the input of other commands".to_owned();
     }
     match check::is_lowerable(code) {

@@ -17,7 +17,7 @@ fn explain(words: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[rstest]
-#[case::lowerable("hot-absent", &["warning[hot-absent] (Heat)", "fails later", "--allow hot-absent"])]
+#[case::lowerable("hot-absent", &["warning[hot-absent] (Heat)", "fails later", "vnfd_utils.py", "--allow hot-absent"])]
 #[case::copied("[yaml-syntax]", &["error[yaml-syntax]", "rejects the upload", "always an error"])]
 #[case::archive("archive-case", &["accepts it", "always an error"])]
 #[case::spec("spec-cidr", &["never sees it", "never finds it"])]
