@@ -21,6 +21,7 @@ use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("YAML", yaml::CODES),
     ("Package", package::check::CODES),
+    ("Signature", package::signing::CODES),
     ("VNFD", tosca::CODES),
     ("Heat", hot::CODES),
     ("Kubernetes", kubernetes::CODES),
