@@ -153,7 +153,7 @@ impl Sign {
         };
         let pem = secrecy::ExposeSecret::expose_secret(&pem);
         PrivateKey::read(pem, kind, passphrase.as_ref())
-            .map(Signer::Key)
+            .map(|key| Signer::Key(Box::new(key)))
             .map_err(|error| not_a_key(file, error))
     }
 

@@ -16,7 +16,7 @@ use super::meta::{META, Meta, text};
 use super::tree::Tree;
 use crate::diagnose::{Sink, Sources};
 
-pub use archive::findings as archive;
+pub use archive::{findings as archive, signed as signed_archive};
 pub use codes::CODES;
 pub use digest::Extent;
 pub use layout::{file_name, layout};

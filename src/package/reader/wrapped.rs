@@ -25,8 +25,7 @@ pub struct Wrapped {
 /// A package taken out of a signed archive.
 #[derive(Debug)]
 pub struct Unwrapped {
-    /// Its files.
-    pub tree: Zipped,
+    tree: Zipped,
     /// Where it lies while it is read.
     _file: NamedTempFile,
 }
@@ -69,5 +68,19 @@ impl Wrapped {
         io::copy(&mut csar, &mut file).map_err(failed)?;
         let tree = Zipped::open(file.path(), Limits::default())?;
         Ok(Unwrapped { tree, _file: file })
+    }
+}
+
+impl Tree for Unwrapped {
+    fn paths(&self) -> Vec<Utf8PathBuf> {
+        self.tree.paths()
+    }
+
+    fn size(&self, path: &Utf8Path) -> Option<u64> {
+        self.tree.size(path)
+    }
+
+    fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {
+        self.tree.open(path)
     }
 }

@@ -18,7 +18,7 @@ use super::algorithm::KeyKind;
 #[derive(Debug)]
 pub enum Signer {
     /// A key in memory.
-    Key(PrivateKey),
+    Key(Box<PrivateKey>),
     /// A command for the shell, which gets the bytes to sign on stdin and answers with the
     /// signature on stdout.
     Command(String),

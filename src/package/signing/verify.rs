@@ -82,7 +82,7 @@ pub fn verify(
     let report = match Wrapped::of(&*tree) {
         Some(wrapped) => {
             let inner = wrapped.unwrap(&*tree)?;
-            manifest(&inner.tree, false, sources, sink);
+            manifest(&inner, false, sources, sink);
             archive(&*tree, &wrapped, terms, sink)
         }
         None => {
@@ -257,16 +257,17 @@ fn read_certificates(
     path: &Utf8Path,
     sink: &mut Sink,
 ) -> Option<Vec<Certificate>> {
-    let fault = |why: String| {
+    let read = tree.read(path, LIMIT).map_err(|error| error.to_string());
+    let read = read.and_then(|bytes| certificates(&bytes).map_err(|error| error.to_string()));
+    let unread = |why| {
         let message = format!("cannot read the signer's certificate: {why}");
-        Diagnostic::file_error("signature-certificate-missing", path, message)
+        sink.push(Diagnostic::file_error(
+            "signature-certificate-missing",
+            path,
+            message,
+        ));
     };
-    let read = tree
-        .read(path, LIMIT)
-        .map_err(|error| fault(error.to_string()));
-    let read =
-        read.and_then(|bytes| certificates(&bytes).map_err(|error| fault(error.to_string())));
-    read.map_err(|finding| sink.push(finding)).ok()
+    read.map_err(unread).ok()
 }
 
 fn judge(subject: &Subject<'_>, option: u8, terms: &Terms, sink: &mut Sink) -> Option<Report> {
