@@ -20,7 +20,7 @@ use crate::diagnose::{Code, Sink, Sources, Verdict};
 use crate::package::check::Extent;
 use crate::package::meta::Meta;
 use crate::package::plan::Plan;
-use crate::package::reader::{self, OpenError};
+use crate::package::reader::{self, OpenError, Wrapped};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
@@ -36,6 +36,7 @@ pub use policy::{Level, LevelError, Levels, is_lowerable, is_of_packages};
 pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("YAML", yaml::CODES),
     ("Package", package::check::CODES),
+    ("Signature", package::signing::CODES),
     ("VNFD", tosca::CODES),
     ("Heat", hot::CODES),
     ("Kubernetes", kubernetes::CODES),
@@ -144,6 +145,9 @@ fn open_to(path: &Path, extent: Extent) -> Result<Judged, OpenError> {
     let shown = Utf8Path::new(&*shown);
     match reader::open(path) {
         Ok(tree) => {
+            if let Some(wrapped) = Wrapped::of(&*tree) {
+                return inner(shown, &*tree, &wrapped, extent);
+            }
             let mut checked = judge(&*tree, Some(extent));
             if !path.is_dir() {
                 package::check::file_name(shown, &mut checked.sink);
@@ -152,6 +156,29 @@ fn open_to(path: &Path, extent: Extent) -> Result<Judged, OpenError> {
         }
         Err(error) => {
             package::check::archive(shown, error, &mut sink)?;
+            Ok(Judged::Refused(sink))
+        }
+    }
+}
+
+/// Checks the package in a signed archive, and says that Tacker wants it without the archive.
+fn inner(
+    shown: &Utf8Path,
+    tree: &dyn Tree,
+    wrapped: &Wrapped,
+    extent: Extent,
+) -> Result<Judged, OpenError> {
+    let mut sink = Sink::default();
+    match wrapped.unwrap(tree) {
+        Ok(package) => {
+            let mut checked = judge(&package, Some(extent));
+            let finding = package::check::signed_archive(shown, wrapped);
+            checked.sink.push(finding);
+            checked.sink.sort();
+            Ok(Judged::Read(checked))
+        }
+        Err(error) => {
+            package::check::archive(&wrapped.csar, error, &mut sink)?;
             Ok(Judged::Refused(sink))
         }
     }

@@ -27,6 +27,7 @@ mod package;
 mod progress;
 mod sandbox;
 mod show;
+mod signing;
 mod test;
 mod validate;
 mod vim;

@@ -20,6 +20,7 @@ mod person;
 mod preflight;
 mod real;
 mod scenario;
+mod signing;
 mod spec;
 mod spec_documentation;
 mod ssh;
