@@ -7,9 +7,10 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::args::Global;
-use super::output::{self, Format};
+use super::output::{self, Columns, Format, Listing};
 use super::progress::Bytes;
 use super::validate::not_read;
+use super::vnf::Conditions;
 use super::watch::duration;
 use super::{Exit, Failure, context};
 use crate::check::{self, Judged};
@@ -35,7 +36,12 @@ pub(super) enum Package {
     /// Upload a package and wait until Tacker has onboarded it
     Push(Push),
     /// List packages
-    List(output::Printing),
+    List {
+        #[command(flatten)]
+        conditions: Conditions,
+        #[command(flatten)]
+        listing: Listing,
+    },
     /// Show one package
     Show {
         /// Package id, VNFD id or product name
@@ -104,9 +110,20 @@ impl Package {
             Self::Inspect(inspect) => return inspect.run(),
             Self::Validate(validate) => return validate.run(),
             Self::Push(push) => return push.run(global).await,
-            Self::List(printing) => {
-                let packages = vnfm()?.client().packages().await?;
-                output::list(printing.output, &COLUMNS, &packages)?;
+            Self::List {
+                conditions,
+                listing,
+            } => {
+                let vnfm = vnfm()?;
+                let packages = vnfm.client().packages_where(&conditions.all).await?;
+                let columns = Columns {
+                    usual: &COLUMNS,
+                    wide: &[
+                        ("PROVIDER", "/vnfProvider"),
+                        ("SOFTWARE", "/vnfSoftwareVersion"),
+                    ],
+                };
+                listing.print(columns, &packages)?;
             }
             Self::Show { package, printing } => {
                 output::one(printing.output, &vnfm()?.find_package(&package).await?)?;
@@ -158,7 +175,9 @@ impl Push {
         let onboarded = vnfm.onboard(file, self.timeout, progress, interrupt).await;
         bar.clear();
         match self.printing.output {
-            Format::Table => output::list(Format::Table, &COLUMNS, &[onboarded?])?,
+            format @ (Format::Table | Format::Wide) => {
+                output::list(format, &COLUMNS, &[onboarded?])?;
+            }
             format => output::one(format, &onboarded?)?,
         }
         Ok(Exit::Done)

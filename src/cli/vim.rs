@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::args::Global;
 use super::login::Login;
-use super::output;
+use super::output::{self, Columns, Listing};
 use super::{Exit, Failure, context};
 use crate::cluster::{Naming, TackerAccount};
 use crate::lifecycle::Vnfm;
@@ -25,7 +25,7 @@ enum Vim {
     /// Register your own account's cloud, or a Kubernetes cluster
     Add(Add),
     /// List VIMs
-    List(output::Printing),
+    List(Listing),
     /// Show one VIM
     Show {
         /// Name or id
@@ -149,15 +149,22 @@ impl Command {
         let client = vnfm.client();
         match self.what {
             Vim::Add(add) => add.run(&vnfm).await?,
-            Vim::List(printing) => {
-                let columns = [
-                    ("NAME", "/name"),
-                    ("TYPE", "/type"),
-                    ("DEFAULT", "/is_default"),
-                    ("ADDRESS", "/auth_url"),
-                    ("ID", "/id"),
-                ];
-                output::list(printing.output, &columns, &client.vims().await?)?;
+            Vim::List(listing) => {
+                let columns = Columns {
+                    usual: &[
+                        ("NAME", "/name"),
+                        ("TYPE", "/type"),
+                        ("DEFAULT", "/is_default"),
+                        ("ADDRESS", "/auth_url"),
+                        ("ID", "/id"),
+                    ],
+                    wide: &[
+                        ("STATUS", "/status"),
+                        ("PROJECT", "/vim_project/name"),
+                        ("DESCRIPTION", "/description"),
+                    ],
+                };
+                listing.print(columns, &client.vims().await?)?;
             }
             Vim::Show { vim, printing } => {
                 output::one(printing.output, &vnfm.find_vim(&vim).await?)?;
