@@ -19,6 +19,7 @@ use crate::tacker::{RawAnswer, RawRequest};
 #[command(after_help = "Examples:
   vnfctl api GET /vnflcm/v2/vnf_instances
   vnfctl api GET '/vnfpkgm/v1/vnf_packages?all_fields' -i
+  vnfctl api GET /vnfpkgm/v1/vnf_packages/ID/vnfd --accept application/zip > vnfd.zip
   vnfctl api POST /vnflcm/v2/subscriptions --data '{\"callbackUri\": \"http://192.0.2.1:9/\"}'
   vnfctl api PATCH /vnflcm/v2/vnf_instances/ID -f change.json")]
 pub(super) struct Api {
@@ -35,6 +36,9 @@ pub(super) struct Api {
     /// `Version` header [default: 2.0.0 below /vnflcm, 1.3.0 below /vnffm, 2.1.0 below /vnfpm]
     #[arg(long, value_name = "VERSION")]
     version: Option<String>,
+    /// Type of answer that is wanted; archives are `application/zip`
+    #[arg(long, value_name = "TYPE", default_value = "application/json")]
+    accept: String,
     /// Show the answer's status and headers too
     #[arg(short, long)]
     include: bool,
@@ -52,6 +56,7 @@ impl Api {
             method: &self.method,
             path: &self.path,
             version: self.version.as_deref(),
+            accept: &self.accept,
             body: body.as_ref(),
         };
         let answer = vnfm.client().raw(&request).await?;

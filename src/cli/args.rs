@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::embedded::{Embedded, State};
 use super::{
     Exit, Failure, api, autoheal, autoscale, cilium, completions, devstack, image, key, kubeconfig,
-    man, mesh, op, package, sandbox, show, test, vim, vnf,
+    man, mesh, op, package, sandbox, show, subscription, test, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -36,7 +36,7 @@ pub(super) struct Global {
     /// Work on an embedded VNFM instead of a cloud; it remembers what earlier commands made
     #[arg(long, global = true)]
     pub(super) sandbox: bool,
-    /// Show each exchange with the cloud on stderr, its bodies too with -vv; secrets are left out
+    /// Show each exchange with the cloud on stderr; -vv with bodies, without secrets
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// The embedded VNFM, once it runs.
@@ -91,6 +91,8 @@ pub(super) enum Command {
     Devstack(devstack::Devstack),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
+    /// Who is told of what becomes of VNFs
+    Subscription(subscription::Command),
     /// Send Tacker a request in your own words
     Api(api::Api),
     /// Print the script by which a shell completes commands and options
@@ -137,6 +139,7 @@ impl Command {
             Self::Test(command) => command.run(global).await,
             Self::Devstack(command) => command.run().await,
             Self::Sandbox(command) => command.run().await,
+            Self::Subscription(command) => command.run(global).await,
             Self::Api(command) => command.run(global).await,
             Self::Completions(command) => command.run(),
             Self::Man(command) => command.run(),

@@ -31,6 +31,7 @@ mod package;
 mod progress;
 mod sandbox;
 mod show;
+mod subscription;
 mod test;
 mod validate;
 mod vim;

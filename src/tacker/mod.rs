@@ -14,6 +14,7 @@ mod raw;
 mod secrets;
 mod session;
 mod stack;
+mod subscriptions;
 mod types;
 mod upload;
 mod vims;

@@ -27,6 +27,8 @@ pub struct RawRequest<'r> {
     pub path: &'r str,
     /// The `Version` header; without it, that of the API which the path names.
     pub version: Option<&'r str>,
+    /// The type of answer that is wanted.
+    pub accept: &'r str,
     /// The body.
     pub body: Option<&'r Value>,
 }
@@ -92,7 +94,7 @@ impl Client {
             .http(&url)?
             .request(method.clone(), url.clone())
             .header("X-Auth-Token", secret(&ticket.token)?)
-            .header("Accept", "application/json, */*;q=0.5")
+            .header("Accept", request.accept)
             .timeout(PATIENCE);
         let known = VERSIONS.iter().find(|(prefix, _)| path.starts_with(prefix));
         if let Some(version) = request.version.or(known.map(|(_, version)| *version)) {

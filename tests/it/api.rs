@@ -15,7 +15,7 @@ const TOKEN: &str = "a-token-that-nobody-may-see";
 const PASSWORD: &str = "a-password-that-nobody-may-see";
 
 /// A Keystone and a Tacker in one, and somebody who has an account there.
-async fn world() -> (MockServer, Person) {
+pub(crate) async fn world() -> (MockServer, Person) {
     let server = MockServer::start().await;
     let catalog = json!([{"type": "nfv-orchestration", "endpoints": [
         {"interface": "public", "region": "R", "url": server.uri()}]}]);

@@ -26,6 +26,7 @@ mod shell;
 mod spec;
 mod spec_documentation;
 mod ssh;
+mod subscriptions;
 mod templates;
 mod vnfd;
 mod weather;

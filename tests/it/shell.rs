@@ -94,3 +94,18 @@ fn the_manual_has_a_page_for_every_command() {
     let words = me.fails(2, &["man", "file"]);
     assert!(words.contains("cannot write the pages"), "{words}");
 }
+
+#[test]
+fn colour_is_left_out_when_a_person_says_so() {
+    let said = |variables: &[(&'static str, &str)]| {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        // No cloud is named, which is an error with a heading of its own colour.
+        Person::with(variables.collect()).fails(2, &["list", "-v"])
+    };
+    let forced = said(&[("CLICOLOR_FORCE", "1")]);
+    assert!(forced.contains("\u{1b}["), "{forced}");
+    let plain = said(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]);
+    assert!(!plain.contains('\u{1b}'), "{plain}");
+}
