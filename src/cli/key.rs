@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::args::Global;
-use super::output::{self, Columns, Listing};
+use super::listing::{Columns, Listing};
+use super::output;
 use super::{Exit, Failure, context};
 use crate::ssh::{self, KeyPair};
 use crate::tacker::{self, Kind, Secrets};

@@ -1,4 +1,4 @@
-//! Lists: which columns, in which order, and the forms that have columns.
+//! Lists: what is to be in them, which columns, in which order, and the forms that have columns.
 
 use std::cmp::Ordering;
 
@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::format::Format;
 use super::output::{self, Printing, cannot};
 use super::{Exit, Failure};
+use crate::tacker::Condition;
 
 /// A heading, and the JSON pointer of what stands below it.
 pub(super) type Column<'a> = (&'a str, &'a str);
@@ -37,6 +38,15 @@ pub(super) struct Listing {
     /// Leave the headings out
     #[arg(long)]
     no_headers: bool,
+}
+
+/// What a list is to have in it.
+#[derive(Debug, Args)]
+pub(super) struct Conditions {
+    /// List only what Tacker finds to meet this, such as vnfdId=ID or startTime>2026-01-01T00:00:00Z;
+    /// operators are =, !=, >, <, >= and <=; all of several must be met
+    #[arg(long = "where", value_name = "ATTRIBUTE=VALUE")]
+    pub(super) all: Vec<Condition>,
 }
 
 impl Listing {
@@ -197,7 +207,8 @@ fn csv(columns: &[Column<'_>], rows: &[Value], headings: bool) -> Result<String,
 fn cell(row: &Value, pointer: &str) -> String {
     match row.pointer(pointer) {
         None | Some(Value::Null) => "-".into(),
-        found => text(found),
+        // A row is one line, and a terminal obeys nothing of what a server says.
+        found => text(found).replace(char::is_control, " "),
     }
 }
 

@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::args::Global;
-use super::output::{self, Columns, Listing};
-use super::vnf::Conditions;
+use super::listing::{Columns, Conditions, Listing};
+use super::output;
 use super::watch::{duration, follow};
 use super::{Exit, Failure, context};
 use crate::lifecycle::{Asked, Vnfm};

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 pub(super) use super::format::Format;
 use super::format::FormatParser;
-pub(super) use super::listing::{Columns, Listing};
+use super::listing::{Columns, Listing};
 use super::{Exit, Failure, listing};
 use crate::diagnose::{self, Sink, Sources};
 

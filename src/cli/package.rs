@@ -7,10 +7,10 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::args::Global;
-use super::output::{self, Columns, Format, Listing};
+use super::listing::{Columns, Conditions, Listing};
+use super::output::{self, Format};
 use super::progress::Bytes;
 use super::validate::not_read;
-use super::vnf::Conditions;
 use super::watch::duration;
 use super::{Exit, Failure, context};
 use crate::check::{self, Judged};

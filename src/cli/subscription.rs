@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::args::Global;
-use super::output::{self, Columns, Listing};
-use super::vnf::Conditions;
+use super::listing::{Columns, Conditions, Listing};
+use super::output;
 use super::{Exit, Failure, context};
 use crate::lifecycle::Vnfm;
 

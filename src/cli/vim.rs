@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::args::Global;
+use super::listing::{Columns, Listing};
 use super::login::Login;
-use super::output::{self, Columns, Listing};
+use super::output;
 use super::{Exit, Failure, context};
 use crate::cluster::{Naming, TackerAccount};
 use crate::lifecycle::Vnfm;

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 
 use super::args::Global;
 use super::certify::{Parameters, Signing};
-use super::output::{self, Columns, Listing};
+use super::listing::{Columns, Conditions, Listing};
+use super::output;
 use super::watch::{duration, follow, stopped};
 use super::{Exit, Failure, context};
 use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm, unchecked, vnfcs_of};
-use crate::tacker::{Condition, ScaleType};
+use crate::tacker::ScaleType;
 
 /// How to wait.
 #[derive(Debug, Args)]
@@ -53,15 +54,6 @@ pub(super) struct List {
     conditions: Conditions,
     #[command(flatten)]
     listing: Listing,
-}
-
-/// What a list is to have in it.
-#[derive(Debug, Args)]
-pub(super) struct Conditions {
-    /// List only what Tacker finds to meet this, such as vnfdId=ID or startTime>2026-01-01T00:00:00Z;
-    /// operators are =, !=, >, <, >= and <=; all of several must be met
-    #[arg(long = "where", value_name = "ATTRIBUTE=VALUE")]
-    pub(super) all: Vec<Condition>,
 }
 
 impl List {
