@@ -1,5 +1,5 @@
 //! VNFs of containers on a real Tacker and a real Kubernetes API: what a package's manifests say
-//! is what exists, through a whole life, and beside it VNFs of machines go on as they do.
+//! is what exists, through a whole life, and nothing of it is left.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
