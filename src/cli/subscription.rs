@@ -119,9 +119,13 @@ impl Create {
         }
         let made = vnfm.client().subscribe(request).await;
         let made = made.map_err(|error| {
-            let refused = error.status.is_some_and(|status| status.as_u16() == 422);
+            // 422 for another answer than 204, and 500 for none at all.
+            let unheard = error.status.is_some_and(|status| {
+                status.as_u16() == 422
+                    || status.is_server_error() && error.detail.contains(self.callback.as_str())
+            });
             let failure = Failure::from(error);
-            if !refused {
+            if !unheard {
                 return failure;
             }
             failure.hint("the address must answer a GET from Tacker's server with 204")

@@ -17,7 +17,8 @@ impl Client {
     /// first, which must answer 204 (`[v2_nfvo] test_callback_uri`).
     ///
     /// # Errors
-    /// Those of the exchange; `Invalid` (422) when the address does not answer so.
+    /// Those of the exchange; `Invalid` (422) when the address answers otherwise, `Server` (500) when
+    /// it does not answer.
     pub async fn subscribe(&self, request: Value) -> Result<Value, Error> {
         self.send(Method::POST, SUBSCRIPTIONS, Payload::Json(request))
             .await?

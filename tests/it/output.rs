@@ -4,7 +4,7 @@
 
 use vnfctl::sandbox::{Options, Sandbox};
 
-use crate::person::Person;
+use crate::person::{Cleanup, Person};
 
 /// Somebody with the packages `web` and `api`, and the VNF `web1`.
 async fn somebody() -> (Person, Sandbox) {
@@ -159,4 +159,61 @@ async fn tacker_itself_finds_what_a_list_is_to_have() {
     // vnfpkgm v1 would take the value apart.
     let words = me.fails(2, &["package", "list", "--where", "vnfProvider=a, b"]);
     assert!(words.contains("comma"), "{words}");
+}
+
+/// A name with all the signs that a filter's grammar has for itself.
+const NAME: &str = "O'Neill, (UK); 1=1";
+
+/// What is found by names, on the sandbox as on a real Tacker.
+fn finds(me: &Person, package: &str) {
+    me.pushes_example(package);
+    let _cleanup = Cleanup(me, package);
+    let of_package = format!("vnfProductName={package}");
+    let path = "jsonpath=$[*].vnfdId";
+    let vnfd = me.does(&["package", "list", "--where", &of_package, "-o", path]);
+    let vnfd = vnfd.trim();
+    let body = serde_json::json!({"vnfdId": vnfd, "vnfInstanceName": NAME}).to_string();
+    let made = me.does(&["api", "POST", INSTANCES, "--data", &body]);
+    let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+    let id = made["id"].as_str().unwrap();
+
+    let of_vnfd = format!("vnfdId={vnfd}");
+    let found = |condition: &str| {
+        me.does(&[
+            "list", "--where", &of_vnfd, "--where", condition, "-o", "name",
+        ])
+    };
+    let all = format!("{NAME}\n");
+    let outcomes = [
+        found(&format!("vnfInstanceName={NAME}")),
+        found(&format!("vnfInstanceName!={NAME}")),
+        found("instantiationState!=INSTANTIATED"),
+        found("vnfInstanceName>O"),
+        found("vnfInstanceName<O"),
+        // It has no such attribute, so it meets no comparison.
+        found("vnfInstanceDescription!=x"),
+    ];
+    let deleted = me.run(&["api", "DELETE", &format!("{INSTANCES}/{id}")]);
+    assert!(deleted.status.success(), "{deleted:?}");
+    assert_eq!(outcomes, [all.as_str(), "", &all, &all, "", ""]);
+    let both = ["--where", &of_package, "--where", "usageState=IN_USE"];
+    let used = me.does(&[&["package", "list", "-o", "name"], &both[..]].concat());
+    assert_eq!(used, "");
+    me.does(&["package", "delete", package]);
+}
+
+const INSTANCES: &str = "/vnflcm/v2/vnf_instances";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_compared_whatever_signs_they_have() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    finds(&Person::of_sandbox(&sandbox), "found");
+}
+
+#[test]
+fn a_real_tacker_compares_names_whatever_signs_they_have() {
+    if let Some(me) = Person::of_test_cloud() {
+        let own = uuid::Uuid::new_v4().simple().to_string();
+        finds(&me, &format!("found-{}", &own[..8]));
+    }
 }
