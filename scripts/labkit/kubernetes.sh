@@ -26,17 +26,19 @@ kubernetes() {
   chmod 700 "$etc" "$LAB/data/kubernetes" "$LAB/data/kubernetes/etcd"
   install_debian_packages "${KUBERNETES_PACKAGES[@]}"
   build_kubernetes
-  once_for kubernetes-keys "$KIT/kubernetes.sh" -- logged kubernetes kubernetes_keys "$etc"
+  # Tokens that clusters' VIMs have are signed with these keys.
+  [ -e "$etc/admin.kubeconfig" ] || logged kubernetes kubernetes_keys "$etc"
   start_kubernetes "$etc"
   echo "$etc/admin.kubeconfig"
 }
 
-# Without the cloud providers, which are half of it. The generated file is the only one that the source lacks.
+# Without the cloud providers, which are half of it; built anew when the recipe has changed.
 build_kubernetes() {
-  local programs=$LAB/cache/kubernetes
-  if [ -e "$programs/complete" ]; then return; fi
+  local programs=$LAB/cache/kubernetes recipe=$KIT/kubernetes/build
+  if cmp -s "$recipe" "$programs/recipe"; then return; fi
   say "building kube-apiserver and kube-controller-manager from Debian's source (4 minutes, once; log/kubernetes-build.out)"
-  logged kubernetes-build nice -n 10 "$KIT/kubernetes/build" "$LAB/tmp/kubernetes" "$programs"
+  logged kubernetes-build nice -n 10 "$recipe" "$LAB/tmp/kubernetes" "$programs"
+  cp "$recipe" "$programs/recipe"
 }
 
 # kubernetes_keys DIRECTORY
@@ -52,8 +54,9 @@ kubernetes_keys() {
   openssl rsa -in "$etc/accounts.key" -pubout -out "$etc/accounts.pub"
   token=$(head -c 24 /dev/urandom | base64 | tr -d '+/=')
   echo "$token,admin,admin,system:masters" >"$etc/tokens.csv"
-  admin_kubeconfig "$token" "$(base64 -w0 "$etc/ca.crt")" >"$etc/admin.kubeconfig"
+  admin_kubeconfig "$token" "$(base64 -w0 "$etc/ca.crt")" >"$etc/admin.kubeconfig.new"
   chmod 600 "$etc"/*
+  mv "$etc/admin.kubeconfig.new" "$etc/admin.kubeconfig"
 }
 
 # admin_kubeconfig TOKEN CA

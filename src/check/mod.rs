@@ -3,6 +3,15 @@
 //! Nothing is formatted or printed here, and no rule keeps another from being asked: a person
 //! is to see all faults in one run.
 
+mod aside;
+mod baseline;
+mod codes;
+mod fix;
+mod origin;
+mod policy;
+pub mod report;
+mod suppression;
+
 use std::path::Path;
 
 use camino::Utf8Path;
@@ -17,6 +26,12 @@ use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
 use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 
+pub use aside::{Aside, By, Policy};
+pub use baseline::{Baseline, BaselineError, fingerprint};
+pub use fix::{Fix, FixError};
+pub use origin::origin;
+pub use policy::{Level, LevelError, Levels, is_lowerable, is_of_packages};
+
 /// The codes of all rooms, in the order of the documentation.
 pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("YAML", yaml::CODES),
@@ -29,6 +44,7 @@ pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("Spec: Cilium and its network", spec::CILIUM_CODES),
     ("Scenario", scenario::CODES),
     ("Devstack", devstack::CODES),
+    ("What is let pass", codes::CODES),
 ];
 
 /// Returns what is known of a code.

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, autoheal, autoscale, cilium, devstack, image, key, kubeconfig, mesh, op, output,
-    package, sandbox, show, test, vim, vnf,
+    Exit, Failure, autoheal, autoscale, cilium, devstack, explain, image, key, kubeconfig, mesh,
+    op, output, package, sandbox, show, test, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -86,6 +86,8 @@ pub(super) enum Command {
     /// Prepare devstacks with Tacker, Kubernetes and Cilium
     #[command(subcommand)]
     Devstack(devstack::Devstack),
+    /// Say what a finding's code means
+    Explain(explain::Explain),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
 }
@@ -95,7 +97,7 @@ impl Command {
     pub(super) fn state(&self) -> Option<State> {
         match self {
             Self::Package(command) if command.is_local() => None,
-            Self::Sandbox(_) | Self::Image(_) | Self::Devstack(_) => None,
+            Self::Sandbox(_) | Self::Image(_) | Self::Devstack(_) | Self::Explain(_) => None,
             // A scenario brings what it needs and takes it away; two may run at once.
             Self::Test(_) => Some(State::Fresh),
             _ => Some(State::Kept),
@@ -123,6 +125,7 @@ impl Command {
             Self::Key(command) => command.run(global).await,
             Self::Test(command) => command.run(global).await,
             Self::Devstack(command) => command.run().await,
+            Self::Explain(command) => command.run(),
             Self::Sandbox(command) => command.run().await,
         }
     }

@@ -88,6 +88,7 @@ impl From<cluster::Error> for Failure {
         match error {
             E::Api(error) => error.into(),
             E::Ssh(error) => error.into(),
+            error @ E::Ended { .. } => Self::new(Exit::Failed, error.to_string()),
             error @ (E::NoPackage(_) | E::Node { .. }) => {
                 Self::new(Exit::NotFound, error.to_string())
             }

@@ -12,6 +12,7 @@ mod cilium;
 mod context;
 mod devstack;
 mod embedded;
+mod explain;
 pub mod failure;
 mod image;
 mod inspect;

@@ -191,10 +191,12 @@ impl Entry {
         let said = String::from_utf8_lossy(&stderr);
         let said = said.lines().rfind(|line| !line.trim().is_empty());
         let said = said.unwrap_or("it says nothing").trim();
-        let node = &self.node;
-        Err(Error::Unusable(format!(
-            "{what} on {node} ended with status {status}: {said}"
-        )))
+        Err(Error::Ended {
+            what: what.to_owned(),
+            node: self.node.clone(),
+            status,
+            said: said.to_owned(),
+        })
     }
 
     /// Runs a program as root, the cluster's administrator, and passes on what it says to `told`

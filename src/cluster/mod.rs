@@ -46,6 +46,18 @@ pub enum Error {
         /// The nodes that there are.
         nodes: Vec<String>,
     },
+    /// A program on a control plane did not do it.
+    #[error("{what} on {node} ended with status {status}: {said}")]
+    Ended {
+        /// What was being done.
+        what: String,
+        /// Where.
+        node: String,
+        /// How it ended.
+        status: u32,
+        /// Its last words.
+        said: String,
+    },
     /// What is there cannot be used.
     #[error("{0}")]
     Unusable(String),

@@ -60,12 +60,23 @@ impl Vnfm {
             }});
         }
         let vims = self.client.vims().await?;
-        let package = self.client.package(package).await?;
+        let site = site(&request, &vims);
+        let package = match self.client.package(package).await {
+            Ok(package) => package,
+            Err(error) if matches!(site, Site::Kubernetes(_)) => return Err(error.into()),
+            Err(error) => {
+                tracing::debug!(%error, "what the package is for is not known");
+                return Ok(Placed {
+                    request,
+                    manifests: None,
+                });
+            }
+        };
         let product = package.vnf_product_name.as_deref().unwrap_or(&package.id);
         let listed: Vec<&Utf8Path> = package.artifacts().into_iter().map(Utf8Path::new).collect();
         let files = manifests(listed.iter().copied());
         let has_templates = listed.iter().any(|path| path.starts_with("BaseHOT"));
-        match site(&request, &vims) {
+        match site {
             Site::Kubernetes(vim) => {
                 let manifests = complete(&mut request, &files, product, vim)?;
                 Ok(Placed {

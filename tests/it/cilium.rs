@@ -6,6 +6,7 @@
     reason = "a test's helpers fail by panicking"
 )]
 
+mod commands;
 mod conditions;
 mod examples;
 mod refusals;

@@ -4,7 +4,7 @@
 
 use camino::Utf8Path;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 use vnfctl::diagnose::Sink;
 use vnfctl::package::templates;
 use vnfctl::spec;
@@ -75,6 +75,19 @@ fn an_address_that_the_policy_shuts_is_told() {
     assert_eq!(shut, ["spec-container-unreachable"]);
     let open: Vec<_> = found(&text.replace("# allow:", "allow: {from: [10.0.0.0/8]}"));
     assert_eq!(open, <[&str; 0]>::default());
+}
+
+#[test]
+fn the_example_is_a_package_without_faults() {
+    let me = Person::with(Vec::new());
+    let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/app.yaml");
+    me.does(&["package", "build", spec, "--out", "app.zip"]);
+    let judged = me.does(&["package", "validate", "app.zip", "-o", "json"]);
+    let judged: Value = serde_json::from_str(&judged).unwrap();
+    assert_eq!(
+        (&judged["errors"], &judged["warnings"]),
+        (&json!(0), &json!(0))
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! VNFs of containers on a real Tacker and a real Kubernetes API: what a package's manifests say
-//! is what exists, through a whole life, and beside it VNFs of machines go on as they do.
+//! is what exists, through a whole life, and nothing of it is left.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -242,6 +242,32 @@ fn tacker_passes_over_a_kind_that_it_does_not_know_as_the_checks_say() {
     assert_eq!(cluster.pods().len(), 2, "the others are there");
     me.does(&["terminate", &name, "--delete"]);
     me.does(&["package", "delete", &name]);
+}
+
+#[test]
+fn the_example_of_a_cnf_leads_its_life_as_its_scenario_says() {
+    let Some(stage) = Stage::with_nodes() else {
+        return;
+    };
+    let me = stage.person();
+    let name = format!(
+        "example-{}",
+        &uuid::Uuid::new_v4().simple().to_string()[..8]
+    );
+    let cluster = Cluster::new(&name);
+    let kubeconfig = cluster.kubeconfig.to_str().unwrap();
+    let add = ["vim", "add", &name, "--kubeconfig", kubeconfig];
+    me.does(&[&add[..], &["--namespace", &name]].concat());
+    let _vim = Vim(&me, name.clone());
+
+    let root = env!("CARGO_MANIFEST_DIR");
+    let text = include_str!("../../../scenarios/first-cnf.yaml");
+    let text = text.replace("vim: pods", &format!("vim: {name}"));
+    let text = text.replace("spec: ..", &format!("spec: {root}"));
+    std::fs::write(me.home.join("scenario.yaml"), text).unwrap();
+    let table = me.does(&["test", "run", "scenario.yaml"]);
+    assert!(table.contains("scale in by 3"), "{table}");
+    assert_eq!(cluster.kubectl(&["get", "pods", "-o", "name"]), "");
 }
 
 /// Adds text to a file of a package, digests included.
