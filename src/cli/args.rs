@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, autoheal, autoscale, cilium, devstack, explain, image, key, kubeconfig, mesh,
-    op, output, package, sandbox, show, test, vim, vnf,
+    Exit, Failure, api, autoheal, autoscale, cilium, completions, devstack, explain, image, key,
+    kubeconfig, man, mesh, op, package, sandbox, show, subscription, test, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -36,6 +36,9 @@ pub(super) struct Global {
     /// Work on an embedded VNFM instead of a cloud; it remembers what earlier commands made
     #[arg(long, global = true)]
     pub(super) sandbox: bool,
+    /// Show each exchange with the cloud on stderr; -vv with bodies, without secrets
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
     /// The embedded VNFM, once it runs.
     #[arg(skip)]
     pub(super) embedded: Option<Embedded>,
@@ -65,7 +68,7 @@ pub(super) enum Command {
     /// Take a VNF's resources away
     Terminate(vnf::Terminate),
     /// List the VNFs
-    List(output::Printing),
+    List(vnf::List),
     /// Show one VNF
     Show(show::Show),
     /// Operations: see, wait for and mend them
@@ -90,6 +93,17 @@ pub(super) enum Command {
     Explain(explain::Explain),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
+    /// Who is told of what becomes of VNFs
+    Subscription(subscription::Command),
+    /// Send Tacker a request in your own words
+    Api(api::Api),
+    /// Print the script by which a shell completes commands and options
+    // Used once, when the program is installed: not worth a line of the first page.
+    #[command(hide = true)]
+    Completions(completions::Completions),
+    /// Write the manual's pages into a folder
+    #[command(hide = true)]
+    Man(man::Man),
 }
 
 impl Command {
@@ -98,6 +112,7 @@ impl Command {
         match self {
             Self::Package(command) if command.is_local() => None,
             Self::Sandbox(_) | Self::Image(_) | Self::Devstack(_) | Self::Explain(_) => None,
+            Self::Completions(_) | Self::Man(_) => None,
             // A scenario brings what it needs and takes it away; two may run at once.
             Self::Test(_) => Some(State::Fresh),
             _ => Some(State::Kept),
@@ -115,7 +130,7 @@ impl Command {
             Self::Autoheal(command) => command.run(global).await,
             Self::Autoscale(command) => command.run(global).await,
             Self::Terminate(command) => command.run(global).await,
-            Self::List(printing) => vnf::list(global, &printing).await,
+            Self::List(command) => command.run(global).await,
             Self::Show(command) => command.run(global).await,
             Self::Op(command) => command.run(global).await,
             Self::Vim(command) => command.run(global).await,
@@ -127,6 +142,10 @@ impl Command {
             Self::Devstack(command) => command.run().await,
             Self::Explain(command) => command.run(),
             Self::Sandbox(command) => command.run().await,
+            Self::Subscription(command) => command.run(global).await,
+            Self::Api(command) => command.run(global).await,
+            Self::Completions(command) => command.run(),
+            Self::Man(command) => command.run(),
         }
     }
 }

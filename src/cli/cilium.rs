@@ -227,7 +227,7 @@ fn ended(status: u32) -> Exit {
 async fn status(entry: &Entry, format: Format) -> Result<Exit, Failure> {
     let health = entry.cilium_health().await?;
     match format {
-        Format::Table => output::put(&tables(&health))?,
+        Format::Table | Format::Wide => output::put(&tables(&health))?,
         Format::Name => {
             let names: String = health
                 .nodes

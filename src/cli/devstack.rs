@@ -315,8 +315,9 @@ impl PortsCommand {
             })
             .collect();
         listeners.sort_by_key(|one| (one.port, one.protocol));
-        if self.printing.output != output::Format::Table {
-            return output::list(self.printing.output, &[("PROGRAM", "/program")], &listeners)
+        let format = self.printing.output;
+        if !format.is_table() && format != output::Format::Csv {
+            return output::list(format, &[("PROGRAM", "/program")], &listeners)
                 .map(|()| Exit::Done);
         }
         let rows: Vec<_> = listeners.iter().map(row).collect();
@@ -329,7 +330,7 @@ impl PortsCommand {
             ("ALL-IN-ONE", "/allInOne"),
             ("SOURCE", "/source"),
         ];
-        output::list(output::Format::Table, &columns, &rows)?;
+        output::list(format, &columns, &rows)?;
         Ok(Exit::Done)
     }
 }

@@ -62,8 +62,8 @@ impl Inspect {
             files: files.collect::<Result<_, _>>()?,
         };
         match self.printing.output {
-            Format::Table => report.put_tables()?,
-            Format::Name => report.put_files(Format::Name)?,
+            Format::Table | Format::Wide => report.put_tables()?,
+            format @ (Format::Name | Format::Csv) => report.put_files(format)?,
             format => output::one(format, &report)?,
         }
         output::findings(&sink, &sources);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::args::Global;
+use super::listing::{Columns, Listing};
 use super::output;
 use super::{Exit, Failure, context};
 use crate::ssh::{self, KeyPair};
@@ -34,7 +35,7 @@ enum Key {
         public_key_out: Option<PathBuf>,
     },
     /// List the private keys in Barbican that you may see
-    List(output::Printing),
+    List(Listing),
     /// Delete a private key from Barbican; nodes that trust it can no longer be entered with it
     Delete {
         /// Name or UUID of the secret
@@ -51,9 +52,12 @@ impl Command {
                 name,
                 public_key_out,
             } => create(&barbican, &name, public_key_out.as_deref()).await?,
-            Key::List(printing) => {
-                let columns = [("NAME", "/name"), ("CREATED", "/created"), ("ID", "/id")];
-                output::list(printing.output, &columns, &barbican.keys().await?)?;
+            Key::List(listing) => {
+                let columns = Columns {
+                    usual: &[("NAME", "/name"), ("CREATED", "/created"), ("ID", "/id")],
+                    wide: &[],
+                };
+                listing.print(columns, &barbican.keys().await?)?;
             }
             Key::Delete { key } => barbican.delete(&barbican.find(&key).await?.id).await?,
         }

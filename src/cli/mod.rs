@@ -2,6 +2,7 @@
 //!
 //! The only room that prints, reads the environment and knows exit codes. One file per command.
 
+mod api;
 mod args;
 mod autoheal;
 mod automatic;
@@ -9,17 +10,21 @@ mod autoscale;
 mod build;
 mod certify;
 mod cilium;
+mod completions;
 mod context;
 mod devstack;
 mod embedded;
 mod explain;
 pub mod failure;
+mod format;
 mod image;
 mod inspect;
 mod key;
 mod kubeconfig;
+mod listing;
 mod lock;
 mod login;
+mod man;
 mod mesh;
 mod op;
 mod output;
@@ -28,6 +33,7 @@ mod progress;
 mod sandbox;
 mod show;
 mod signing;
+mod subscription;
 mod test;
 mod validate;
 mod vim;
@@ -49,7 +55,7 @@ pub fn command() -> clap::Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = args::Cli::parse();
-    listen();
+    listen(cli.global.verbose);
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -61,12 +67,19 @@ pub fn main() -> ExitCode {
 
 /// Shows on stderr what the rooms have to say beside their results; `VNFCTL_LOG=debug` shows more.
 ///
-/// Of this program alone: libraries log requests, and those have secrets in them.
-fn listen() {
+/// `-v` shows each exchange with the cloud, `-vv` its bodies too. Of this program alone: libraries
+/// log requests, and those have secrets in them.
+fn listen(verbose: u8) {
     let level = std::env::var("VNFCTL_LOG").ok();
     let level = level.and_then(|level| level.parse().ok());
     let level = level.unwrap_or(tracing::Level::WARN);
-    let filter = tracing_subscriber::EnvFilter::new(format!("vnfctl={level}"));
+    let exchanges = match verbose {
+        0 => level,
+        1 => level.max(tracing::Level::INFO),
+        _ => level.max(tracing::Level::DEBUG),
+    };
+    let filter = format!("vnfctl={level},vnfctl::http={exchanges}");
+    let filter = tracing_subscriber::EnvFilter::new(filter);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

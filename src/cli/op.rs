@@ -6,10 +6,12 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::args::Global;
+use super::listing::{Columns, Conditions, Listing};
 use super::output;
 use super::watch::{duration, follow};
 use super::{Exit, Failure, context};
 use crate::lifecycle::{Asked, Vnfm};
+use crate::tacker::Condition;
 
 /// Operation occurrences: see, wait for and mend them.
 #[derive(Debug, Args)]
@@ -26,7 +28,9 @@ enum Op {
         /// Name or id of the VNF
         vnf: Option<String>,
         #[command(flatten)]
-        printing: output::Printing,
+        conditions: Conditions,
+        #[command(flatten)]
+        listing: Listing,
     },
     /// Show all that Tacker knows of an operation
     Show {
@@ -47,6 +51,21 @@ enum Op {
         id: String,
     },
 }
+
+const COLUMNS: Columns<'_> = Columns {
+    usual: &[
+        ("ID", "/id"),
+        ("OPERATION", "/operation"),
+        ("STATE", "/operationState"),
+        ("STARTED", "/startTime"),
+        ("VNF", "/vnfInstanceId"),
+    ],
+    wide: &[
+        ("ENTERED", "/stateEnteredTime"),
+        ("AUTOMATIC", "/isAutomaticInvocation"),
+        ("ERROR", "/error/detail"),
+    ],
+};
 
 /// An operation to wait for.
 #[derive(Debug, Args)]
@@ -70,24 +89,23 @@ impl Command {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
         match self.what {
-            Op::List { vnf, printing } => {
-                let id = match vnf {
-                    Some(name) => Some(vnfm.find(&name).await?.id),
-                    None => None,
-                };
-                let mut all: Vec<Value> = vnfm.client().occurrences(id.as_deref()).await?;
+            Op::List {
+                vnf,
+                mut conditions,
+                listing,
+            } => {
+                let whole = vnf.is_some() || listing.is_whole();
+                if let Some(name) = vnf {
+                    let id = vnfm.find(&name).await?.id;
+                    conditions.all.push(Condition::equal("vnfInstanceId", &id));
+                }
+                let all = vnfm.client().occurrences_where(&conditions.all, whole);
+                let mut all: Vec<Value> = all.await?;
                 // Tacker's order is none, and it tells whole seconds.
                 all.sort_by(|one, other| {
                     one["startTime"].as_str().cmp(&other["startTime"].as_str())
                 });
-                let columns = [
-                    ("ID", "/id"),
-                    ("OPERATION", "/operation"),
-                    ("STATE", "/operationState"),
-                    ("STARTED", "/startTime"),
-                    ("VNF", "/vnfInstanceId"),
-                ];
-                output::list(printing.output, &columns, &all)?;
+                listing.print(COLUMNS, &all)?;
             }
             Op::Show { id, printing } => {
                 let occurrence: Value = vnfm.client().occurrence(&id).await?;

@@ -1,37 +1,26 @@
-//! Lists and single things as a table, JSON or YAML on stdout.
+//! What commands print: data on stdout in the form that was asked for, findings on stderr.
 
 use std::io::Write as _;
 
-use clap::{Args, ValueEnum};
-use comfy_table::Table;
+use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Exit, Failure};
+pub(super) use super::format::Format;
+use super::format::FormatParser;
+use super::listing::{Columns, Listing};
+use super::{Exit, Failure, listing};
 use crate::diagnose::{self, Sink, Sources};
 
-/// How to print data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum Format {
-    /// Columns for a person
-    #[default]
-    Table,
-    /// JSON as the API has it
-    Json,
-    /// YAML of the same
-    Yaml,
-    /// Names only, one per line
-    Name,
-}
-
 /// The option of every command that prints data.
-#[derive(Debug, Clone, Copy, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Printing {
-    /// How to print data: table, json, yaml, or name (names only, one per line)
+    /// How to print data: table, wide, json, yaml, csv, name (names only, one per line), or
+    /// jsonpath=EXPR (RFC 9535, one value per line)
     #[arg(
         short,
         long,
-        value_enum,
+        value_parser = FormatParser,
         default_value = "table",
         value_name = "FORMAT",
         hide_possible_values = true
@@ -45,29 +34,18 @@ pub(super) fn list<T: Serialize>(
     columns: &[(&str, &str)],
     rows: &[T],
 ) -> Result<(), Failure> {
-    let rows = rows
-        .iter()
-        .map(serde_json::to_value)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(cannot)?;
-    let text = match format {
-        Format::Json | Format::Yaml => return one(format, &Value::Array(rows)),
-        Format::Name => rows
-            .iter()
-            .map(|row| match cell(row, columns[0].1).as_str() {
-                "-" => cell(row, "/id") + "\n",
-                name => format!("{name}\n"),
-            })
-            .collect(),
-        Format::Table => table(columns, &rows),
+    let columns = Columns {
+        usual: columns,
+        wide: &[],
     };
-    put(&text)
+    Listing::of(format).print(columns, rows)
 }
 
 /// Names of single things, as lists print them.
 const NAMES: [&str; 4] = ["/vnfInstanceName", "/vnfProductName", "/name", "/id"];
 
-/// Prints one thing as JSON or YAML; a table falls back to YAML, which reads well.
+/// Prints one thing; a table falls back to YAML, which reads well, and CSV has a line of it under
+/// the names of its members.
 pub(super) fn one<T: Serialize>(format: Format, thing: &T) -> Result<(), Failure> {
     let text = match format {
         Format::Json => serde_json::to_string_pretty(thing).map_err(cannot)? + "\n",
@@ -76,35 +54,49 @@ pub(super) fn one<T: Serialize>(format: Format, thing: &T) -> Result<(), Failure
             let name = NAMES.iter().find_map(|name| thing.pointer(name)?.as_str());
             format!("{}\n", name.unwrap_or("-"))
         }
-        _ => serde_yaml::to_string(thing).map_err(cannot)?,
+        Format::JsonPath(path) => {
+            let thing = serde_json::to_value(thing).map_err(cannot)?;
+            let found = path.query(&thing).all();
+            let lines = found.into_iter();
+            lines
+                .map(|value| match value {
+                    Value::String(text) => format!("{text}\n"),
+                    other => format!("{other}\n"),
+                })
+                .collect()
+        }
+        Format::Csv => return members(&serde_json::to_value(thing).map_err(cannot)?),
+        Format::Table | Format::Wide | Format::Yaml => {
+            serde_yaml::to_string(thing).map_err(cannot)?
+        }
     };
     put(&text)
 }
 
+fn members(thing: &Value) -> Result<(), Failure> {
+    let names = thing
+        .as_object()
+        .into_iter()
+        .flat_map(|members| members.keys());
+    let columns: Vec<_> = names
+        .map(|name| {
+            let pointer = name.replace('~', "~0").replace('/', "~1");
+            (name.as_str(), format!("/{pointer}"))
+        })
+        .collect();
+    let columns: Vec<_> = columns
+        .iter()
+        .map(|(name, pointer)| (*name, pointer.as_str()))
+        .collect();
+    list(Format::Csv, &columns, std::slice::from_ref(thing))
+}
+
 /// Returns rows as a table for a person.
 pub(super) fn table(columns: &[(&str, &str)], rows: &[Value]) -> String {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(columns.iter().map(|(title, _)| *title));
-    for row in rows {
-        table.add_row(columns.iter().map(|(_, pointer)| cell(row, pointer)));
-    }
-    let lines = table.to_string();
-    lines
-        .lines()
-        .map(|line| line.trim().to_owned() + "\n")
-        .collect()
+    listing::table(columns, rows, true)
 }
 
-fn cell(row: &Value, pointer: &str) -> String {
-    match row.pointer(pointer) {
-        None | Some(Value::Null) => "-".into(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
-}
-
-fn cannot(error: impl std::error::Error) -> Failure {
+pub(super) fn cannot(error: impl std::error::Error) -> Failure {
     Failure::new(Exit::Failed, "cannot print the data").caused_by(error)
 }
 
@@ -116,7 +108,12 @@ pub(super) fn findings(sink: &Sink, sources: &Sources) {
 
 /// Writes to stdout; a reader that has gone, as `head` does, is no error.
 pub(super) fn put(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    put_bytes(text.as_bytes())
+}
+
+/// The same of what may be no text.
+pub(super) fn put_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    match std::io::stdout().write_all(bytes) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(cannot(error)),
         _ => Ok(()),
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::args::Global;
+use super::listing::{Columns, Conditions, Listing};
 use super::output::{self, Format};
 use super::progress::Bytes;
 use super::validate::not_read;
@@ -39,7 +40,12 @@ pub(super) enum Package {
     /// Upload a package and wait until Tacker has onboarded it
     Push(Push),
     /// List packages
-    List(output::Printing),
+    List {
+        #[command(flatten)]
+        conditions: Conditions,
+        #[command(flatten)]
+        listing: Listing,
+    },
     /// Show one package
     Show {
         /// Package id, VNFD id or product name
@@ -112,9 +118,20 @@ impl Package {
             Self::Sign(sign) => return sign.run(),
             Self::Verify(verify) => return verify.run(),
             Self::Push(push) => return push.run(global).await,
-            Self::List(printing) => {
-                let packages = vnfm()?.client().packages().await?;
-                output::list(printing.output, &COLUMNS, &packages)?;
+            Self::List {
+                conditions,
+                listing,
+            } => {
+                let vnfm = vnfm()?;
+                let packages = vnfm.client().packages_where(&conditions.all).await?;
+                let columns = Columns {
+                    usual: &COLUMNS,
+                    wide: &[
+                        ("PROVIDER", "/vnfProvider"),
+                        ("SOFTWARE", "/vnfSoftwareVersion"),
+                    ],
+                };
+                listing.print(columns, &packages)?;
             }
             Self::Show { package, printing } => {
                 output::one(printing.output, &vnfm()?.find_package(&package).await?)?;
@@ -166,7 +183,9 @@ impl Push {
         let onboarded = vnfm.onboard(file, self.timeout, progress, interrupt).await;
         bar.clear();
         match self.printing.output {
-            Format::Table => output::list(Format::Table, &COLUMNS, &[onboarded?])?,
+            format @ (Format::Table | Format::Wide) => {
+                output::list(format, &COLUMNS, &[onboarded?])?;
+            }
             format => output::one(format, &onboarded?)?,
         }
         Ok(Exit::Done)

@@ -26,7 +26,7 @@ impl Show {
         let vnfm = context::vnfm(global)?;
         let vnf = vnfm.find(&self.vnf).await?;
         match self.printing.output {
-            Format::Table => put(&vnfm, &vnf).await?,
+            Format::Table | Format::Wide => put(&vnfm, &vnf).await?,
             format => output::one(format, &vnfm.client().instance_json(&vnf.id).await?)?,
         }
         Ok(Exit::Done)

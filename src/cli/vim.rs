@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::args::Global;
+use super::listing::{Columns, Listing};
 use super::login::Login;
 use super::output;
 use super::{Exit, Failure, context};
@@ -25,7 +26,7 @@ enum Vim {
     /// Register your own account's cloud, or a Kubernetes cluster
     Add(Add),
     /// List VIMs
-    List(output::Printing),
+    List(Listing),
     /// Show one VIM
     Show {
         /// Name or id
@@ -149,15 +150,22 @@ impl Command {
         let client = vnfm.client();
         match self.what {
             Vim::Add(add) => add.run(&vnfm).await?,
-            Vim::List(printing) => {
-                let columns = [
-                    ("NAME", "/name"),
-                    ("TYPE", "/type"),
-                    ("DEFAULT", "/is_default"),
-                    ("ADDRESS", "/auth_url"),
-                    ("ID", "/id"),
-                ];
-                output::list(printing.output, &columns, &client.vims().await?)?;
+            Vim::List(listing) => {
+                let columns = Columns {
+                    usual: &[
+                        ("NAME", "/name"),
+                        ("TYPE", "/type"),
+                        ("DEFAULT", "/is_default"),
+                        ("ADDRESS", "/auth_url"),
+                        ("ID", "/id"),
+                    ],
+                    wide: &[
+                        ("STATUS", "/status"),
+                        ("PROJECT", "/vim_project/name"),
+                        ("DESCRIPTION", "/description"),
+                    ],
+                };
+                listing.print(columns, &client.vims().await?)?;
             }
             Vim::Show { vim, printing } => {
                 output::one(printing.output, &vnfm.find_vim(&vim).await?)?;

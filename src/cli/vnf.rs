@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::args::Global;
 use super::certify::{Parameters, Signing};
+use super::listing::{Columns, Conditions, Listing};
 use super::output;
 use super::watch::{duration, follow, stopped};
 use super::{Exit, Failure, context};
@@ -43,16 +44,40 @@ impl Waiting {
 }
 
 /// Lists the VNFs.
-pub(super) async fn list(global: &Global, printing: &output::Printing) -> Result<Exit, Failure> {
-    let vnfs = context::vnfm(global)?.client().instances().await?;
-    let columns = [
-        ("NAME", "/vnfInstanceName"),
-        ("STATE", "/instantiationState"),
-        ("PRODUCT", "/vnfProductName"),
-        ("ID", "/id"),
-    ];
-    output::list(printing.output, &columns, &vnfs)?;
-    Ok(Exit::Done)
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vnfctl list --where instantiationState=INSTANTIATED
+  vnfctl list -o wide --sort-by name
+  vnfctl list -o jsonpath='$[*].id'")]
+pub(super) struct List {
+    #[command(flatten)]
+    conditions: Conditions,
+    #[command(flatten)]
+    listing: Listing,
+}
+
+impl List {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let vnfm = context::vnfm(global)?;
+        let vnfs = vnfm.client().instances_where(&self.conditions.all).await?;
+        let columns = Columns {
+            usual: &[
+                ("NAME", "/vnfInstanceName"),
+                ("STATE", "/instantiationState"),
+                ("PRODUCT", "/vnfProductName"),
+                ("ID", "/id"),
+            ],
+            wide: &[
+                ("VERSION", "/vnfdVersion"),
+                ("SOFTWARE", "/vnfSoftwareVersion"),
+                ("PROVIDER", "/vnfProvider"),
+                ("VNFD", "/vnfdId"),
+                ("DESCRIPTION", "/vnfInstanceDescription"),
+            ],
+        };
+        self.listing.print(columns, &vnfs)?;
+        Ok(Exit::Done)
+    }
 }
 
 /// Makes a VNF out of an onboarded package and gives it its resources.

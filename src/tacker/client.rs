@@ -9,16 +9,17 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use super::exchange::Exchange;
 use super::session::{Session, join};
 use super::upload::{Progress, Upload};
 use super::{Error, Kind};
 
 /// The API version that vnflcm v2 requires on every request (`sol_refactored/api/api_version.py`).
-const LCM_VERSION: &str = "2.0.0";
+pub(super) const LCM_VERSION: &str = "2.0.0";
 
 /// Longest that a request without an upload may take: Tacker answers operations at once
 /// and works afterwards, but logs in to a VIM before it answers its registration.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// The query parameter that asks for the next page of a list (SOL013 §5.4.2.3).
 const MARKER: &str = "nextpage_opaque_marker";
 
@@ -158,10 +159,11 @@ impl Client {
         }
         match payload {
             Payload::None | Payload::Wanting(_) => {
-                exchange(method, &url, request.timeout(PATIENCE)).await
+                exchange(method, &url, request.timeout(PATIENCE), None).await
             }
             Payload::Json(json) => {
-                exchange(method, &url, request.timeout(PATIENCE).json(json)).await
+                let request = request.timeout(PATIENCE).json(json);
+                exchange(method, &url, request, Some(json)).await
             }
             Payload::Zip(file, progress) => {
                 let upload = Upload::open(file, progress.clone()).await?;
@@ -171,7 +173,7 @@ impl Client {
                     .header("Content-Length", upload.size())
                     .body(upload.into_body());
                 tokio::select! {
-                    answer = exchange(method, &url, request) => {
+                    answer = exchange(method, &url, request, None) => {
                         answer.map_err(|error| watch.explain(error))
                     }
                     stalled = watch.stalled() => Err(Error::plain(Kind::Unreachable, stalled).of(method, &url)),
@@ -212,31 +214,49 @@ impl Client {
     }
 }
 
-async fn exchange(method: &Method, url: &Url, request: RequestBuilder) -> Result<Answer, Error> {
-    let response = request
-        .send()
-        .await
-        .map_err(|e| Error::transport(method, url, &e))?;
-    read(method.clone(), url.clone(), response).await
+/// Sends a request and reads the answer; `body` is told to whoever watches.
+async fn exchange(
+    method: &Method,
+    url: &Url,
+    request: RequestBuilder,
+    body: Option<&Value>,
+) -> Result<Answer, Error> {
+    let told = Exchange::begin(method, url, body);
+    let response = request.send().await.map_err(|e| {
+        let error = Error::transport(method, url, &e);
+        told.failed(&error.detail);
+        error
+    })?;
+    read(method.clone(), url.clone(), response, &told).await
 }
 
 /// A header that the HTTP library's own logs leave out.
-fn secret(token: &secrecy::SecretString) -> Result<HeaderValue, Error> {
+pub(super) fn secret(token: &secrecy::SecretString) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::from_str(token.expose_secret())
         .map_err(|_| Error::plain(Kind::Auth, "the token has characters that no token has"))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-async fn read(method: Method, url: Url, response: Response) -> Result<Answer, Error> {
+async fn read(
+    method: Method,
+    url: Url,
+    response: Response,
+    told: &Exchange,
+) -> Result<Answer, Error> {
     let status = response.status();
     let headers = response.headers().clone();
     let body = match response.bytes().await {
         Ok(body) => body.to_vec(),
         // That it failed weighs more than that the reason was cut off.
         Err(_) if !status.is_success() => Vec::new(),
-        Err(error) => return Err(Error::transport(&method, &url, &error)),
+        Err(error) => {
+            let error = Error::transport(&method, &url, &error);
+            told.failed(&error.detail);
+            return Err(error);
+        }
     };
+    told.answered(status, &headers, &body);
     if status.is_success() {
         return Ok(Answer {
             headers,

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::exchange::Exchange;
 use super::{Error, Kind, Session};
 
 /// Longest that such a service may take to answer.
@@ -119,13 +120,19 @@ impl Elsewhere<'_> {
         if let Some(body) = body {
             request = request.json(body);
         }
+        let told = Exchange::begin(&method, &url, None);
         let answer = request.send_unchecked().await;
-        let answer = answer.map_err(|error| self.refused(&error))?;
+        let answer = answer.map_err(|error| {
+            told.failed(&error);
+            self.refused(&error)
+        })?;
         let status = answer.status();
+        let headers = answer.headers().clone();
         let body = answer
             .bytes()
             .await
             .map_err(|error| Error::transport(&method, &url, &error))?;
+        told.answered(status, &headers, &body);
         if !status.is_success() {
             return Err(Error::answer(&method, &url, status, None, &body));
         }

@@ -18,7 +18,7 @@ use url::Url;
 
 use super::cache::{Ticket, TicketFile};
 use super::cloud::{Cloud, Credentials, Interface};
-use super::{Error, Kind};
+use super::{Error, Kind, exchange};
 
 /// Tacker's type in the catalog.
 const SERVICE: &str = "nfv-orchestration";
@@ -147,7 +147,8 @@ impl Session {
             }
             (None, None) => None,
         };
-        let mut session = match &cloud.credentials {
+        let began = std::time::Instant::now();
+        let session = match &cloud.credentials {
             Credentials::Password {
                 user,
                 user_domain,
@@ -173,7 +174,9 @@ impl Session {
                 osauth::Session::new_with_client(http.clone(), auth).await
             }
         }
-        .map_err(refused)?;
+        .map_err(refused);
+        exchange::logged_in(&cloud.auth_url, began, session.is_ok());
+        let mut session = session?;
         if let Some(region) = &cloud.region {
             session.set_region(region);
         }

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::client::Payload;
+use super::filter::{self, Condition};
 use super::{Client, Error, ScaleType, VnfInstance};
 
 const INSTANCES: &str = "/vnflcm/v2/vnf_instances";
@@ -44,6 +45,21 @@ impl Client {
     /// Those of the exchange.
     pub async fn instances(&self) -> Result<Vec<VnfInstance>, Error> {
         self.list(INSTANCES).await
+    }
+
+    /// Returns the VNF instances that meet all `conditions`, without what exists of them.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Invalid` for an attribute that VNF instances do not have.
+    pub async fn instances_where(
+        &self,
+        conditions: &[Condition],
+    ) -> Result<Vec<VnfInstance>, Error> {
+        filter::check(conditions, filter::INSTANCE)?;
+        match filter::query(conditions) {
+            Some(query) => self.list(&format!("{INSTANCES}?{query}")).await,
+            None => self.instances().await,
+        }
     }
 
     /// Deletes a VNF instance that has no resources.
@@ -167,6 +183,29 @@ impl Client {
             None => OCCURRENCES.to_owned(),
         };
         self.list(&path).await
+    }
+
+    /// Returns the operation occurrences that meet all `conditions`, as `T`; with what lists leave
+    /// out when they are wanted `whole`.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Invalid` for an attribute that occurrences do not have.
+    pub async fn occurrences_where<T: DeserializeOwned>(
+        &self,
+        conditions: &[Condition],
+        whole: bool,
+    ) -> Result<Vec<T>, Error> {
+        filter::check(conditions, filter::OCCURRENCE)?;
+        let whole = whole.then(|| "all_fields".to_owned());
+        let parts = whole.into_iter().chain(filter::query(conditions));
+        let parts: Vec<_> = parts.collect();
+        match parts.is_empty() {
+            true => self.list(OCCURRENCES).await,
+            false => {
+                self.list(&format!("{OCCURRENCES}?{}", parts.join("&")))
+                    .await
+            }
+        }
     }
 
     /// Asks for `retry`, `rollback` or `fail` of an occurrence in FAILED_TEMP.

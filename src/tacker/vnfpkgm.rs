@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::client::Payload;
+use super::filter::{self, Condition};
 use super::{Client, Error, VnfPackage};
 
 const PACKAGES: &str = "/vnfpkgm/v1/vnf_packages";
@@ -81,6 +82,19 @@ impl Client {
     /// Those of the exchange.
     pub async fn packages(&self) -> Result<Vec<VnfPackage>, Error> {
         self.list(&format!("{PACKAGES}?all_records=yes")).await
+    }
+
+    /// Returns the packages that meet all `conditions`.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Invalid` for what Tacker cannot compare with.
+    pub async fn packages_where(&self, conditions: &[Condition]) -> Result<Vec<VnfPackage>, Error> {
+        filter::check_v1(conditions)?;
+        let Some(query) = filter::query(conditions) else {
+            return self.packages().await;
+        };
+        self.list(&format!("{PACKAGES}?all_records=yes&{query}"))
+            .await
     }
 
     /// Enables or disables a package.

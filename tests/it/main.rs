@@ -1,6 +1,7 @@
 //! One integration test binary, so that the library is linked once: a file per subject.
 
 mod alerts;
+mod api;
 mod archive;
 mod certificates;
 mod check;
@@ -15,15 +16,18 @@ mod guides;
 mod image;
 mod keys;
 mod lock;
+mod output;
 mod page;
 mod person;
 mod preflight;
 mod real;
 mod scenario;
+mod shell;
 mod signing;
 mod spec;
 mod spec_documentation;
 mod ssh;
+mod subscriptions;
 mod templates;
 mod vnfd;
 mod weather;
