@@ -1,6 +1,10 @@
 //! Signed packages, with OpenSSL as the judge of what is written and the maker of what is read.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at what it did not expect"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -118,6 +118,7 @@ fn is_code(text: &str) -> bool {
         "manifest",
         "meta",
         "scenario",
+        "signature",
         "spec",
         "suppression",
         "vnfd",
@@ -163,7 +164,7 @@ fn every_finding_is_given_a_code_by_name() {
 }
 
 /// Expressions whose values are literals of the same file.
-const NAMED_ELSEWHERE: &[&str] = &["code", "error.code"];
+const NAMED_ELSEWHERE: &[&str] = &["code", "error.code", "refusal.code"];
 
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
