@@ -3,6 +3,15 @@
 //! Nothing is formatted or printed here, and no rule keeps another from being asked: a person
 //! is to see all faults in one run.
 
+mod aside;
+mod baseline;
+mod codes;
+mod fix;
+mod origin;
+mod policy;
+pub mod report;
+mod suppression;
+
 use std::path::Path;
 
 use camino::Utf8Path;
@@ -11,16 +20,23 @@ use crate::diagnose::{Code, Sink, Sources, Verdict};
 use crate::package::check::Extent;
 use crate::package::meta::Meta;
 use crate::package::plan::Plan;
-use crate::package::reader::{self, OpenError};
+use crate::package::reader::{self, OpenError, Wrapped};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
 use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 
+pub use aside::{Aside, By, Policy};
+pub use baseline::{Baseline, BaselineError, fingerprint};
+pub use fix::{Fix, FixError};
+pub use origin::origin;
+pub use policy::{Level, LevelError, Levels, is_lowerable, is_of_packages};
+
 /// The codes of all rooms, in the order of the documentation.
 pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("YAML", yaml::CODES),
     ("Package", package::check::CODES),
+    ("Signature", package::signing::CODES),
     ("VNFD", tosca::CODES),
     ("Heat", hot::CODES),
     ("Kubernetes", kubernetes::CODES),
@@ -28,6 +44,7 @@ pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("Spec: Cilium and its network", spec::CILIUM_CODES),
     ("Scenario", scenario::CODES),
     ("Devstack", devstack::CODES),
+    ("What is let pass", codes::CODES),
 ];
 
 /// Returns what is known of a code.
@@ -128,6 +145,9 @@ fn open_to(path: &Path, extent: Extent) -> Result<Judged, OpenError> {
     let shown = Utf8Path::new(&*shown);
     match reader::open(path) {
         Ok(tree) => {
+            if let Some(wrapped) = Wrapped::of(&*tree) {
+                return inner(shown, &*tree, &wrapped, extent);
+            }
             let mut checked = judge(&*tree, Some(extent));
             if !path.is_dir() {
                 package::check::file_name(shown, &mut checked.sink);
@@ -136,6 +156,29 @@ fn open_to(path: &Path, extent: Extent) -> Result<Judged, OpenError> {
         }
         Err(error) => {
             package::check::archive(shown, error, &mut sink)?;
+            Ok(Judged::Refused(sink))
+        }
+    }
+}
+
+/// Checks the package in a signed archive, and says that Tacker wants it without the archive.
+fn inner(
+    shown: &Utf8Path,
+    tree: &dyn Tree,
+    wrapped: &Wrapped,
+    extent: Extent,
+) -> Result<Judged, OpenError> {
+    let mut sink = Sink::default();
+    match wrapped.unwrap(tree) {
+        Ok(package) => {
+            let mut checked = judge(&package, Some(extent));
+            let finding = package::check::signed_archive(shown, wrapped);
+            checked.sink.push(finding);
+            checked.sink.sort();
+            Ok(Judged::Read(checked))
+        }
+        Err(error) => {
+            package::check::archive(&wrapped.csar, error, &mut sink)?;
             Ok(Judged::Refused(sink))
         }
     }

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, api, autoheal, autoscale, cilium, completions, devstack, image, key, kubeconfig,
-    man, mesh, op, package, sandbox, show, subscription, test, vim, vnf,
+    Exit, Failure, api, autoheal, autoscale, cilium, completions, devstack, explain, image, key,
+    kubeconfig, man, mesh, op, package, sandbox, show, subscription, test, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -89,6 +89,8 @@ pub(super) enum Command {
     /// Prepare devstacks with Tacker, Kubernetes and Cilium
     #[command(subcommand)]
     Devstack(devstack::Devstack),
+    /// Say what a finding's code means
+    Explain(explain::Explain),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
     /// Who is told of what becomes of VNFs
@@ -109,7 +111,7 @@ impl Command {
     pub(super) fn state(&self) -> Option<State> {
         match self {
             Self::Package(command) if command.is_local() => None,
-            Self::Sandbox(_) | Self::Image(_) | Self::Devstack(_) => None,
+            Self::Sandbox(_) | Self::Image(_) | Self::Devstack(_) | Self::Explain(_) => None,
             Self::Completions(_) | Self::Man(_) => None,
             // A scenario brings what it needs and takes it away; two may run at once.
             Self::Test(_) => Some(State::Fresh),
@@ -138,6 +140,7 @@ impl Command {
             Self::Key(command) => command.run(global).await,
             Self::Test(command) => command.run(global).await,
             Self::Devstack(command) => command.run().await,
+            Self::Explain(command) => command.run(),
             Self::Sandbox(command) => command.run().await,
             Self::Subscription(command) => command.run(global).await,
             Self::Api(command) => command.run(global).await,

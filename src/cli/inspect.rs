@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::output::{self, Format};
 use super::{Exit, Failure};
 use crate::diagnose::{Sink, Sources};
-use crate::package::reader::{self, OpenError};
+use crate::package::reader::{self, OpenError, Wrapped};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::{Flavour, Vnfd};
@@ -28,6 +28,9 @@ pub(super) struct Inspect {
 /// A package as it is printed.
 #[derive(Debug, Serialize)]
 struct Report {
+    /// The signed archive that it lies in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archive: Option<Wrapped>,
     vnfd: Option<Vnfd>,
     files: Vec<FileReport>,
 }
@@ -42,7 +45,11 @@ struct FileReport {
 impl Inspect {
     /// Prints the package, and to stderr why its VNFD cannot be read; it is shown without then.
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let tree = reader::open(&self.package).map_err(not_opened)?;
+        let mut tree = reader::open(&self.package).map_err(not_opened)?;
+        let archive = Wrapped::of(&*tree);
+        if let Some(archive) = &archive {
+            tree = Box::new(archive.unwrap(&*tree).map_err(not_opened)?);
+        }
         let mut sink = Sink::default();
         let mut sources = Sources::default();
         let vnfd = Documents::read(&*tree, &mut sources, &mut sink)
@@ -50,6 +57,7 @@ impl Inspect {
         let files = tree.paths();
         let files = files.iter().map(|path| file(&*tree, path));
         let report = Report {
+            archive,
             vnfd,
             files: files.collect::<Result<_, _>>()?,
         };
@@ -68,6 +76,12 @@ impl Inspect {
 
 impl Report {
     fn put_tables(&self) -> Result<(), Failure> {
+        if let Some(archive) = &self.archive {
+            output::put(&format!(
+                "{} in a signed archive (SOL004 option 2), signature {}\n",
+                archive.csar, archive.signature
+            ))?;
+        }
         if let Some(vnfd) = &self.vnfd {
             output::put(&format!(
                 "{} {} by {}, software {}, VNFD {}\n\n",

@@ -33,6 +33,10 @@ pub(super) enum Package {
     Inspect(super::inspect::Inspect),
     /// Check a package as Tacker and Heat will read it
     Validate(super::validate::Validate),
+    /// Sign a package
+    Sign(super::signing::Sign),
+    /// Check who signed a package, and that nothing was changed since
+    Verify(super::signing::Verify),
     /// Upload a package and wait until Tacker has onboarded it
     Push(Push),
     /// List packages
@@ -97,6 +101,8 @@ impl Package {
                 | Self::Build(_)
                 | Self::Inspect(_)
                 | Self::Validate(_)
+                | Self::Sign(_)
+                | Self::Verify(_)
         )
     }
 
@@ -109,6 +115,8 @@ impl Package {
             Self::Build(build) => return build.run().await,
             Self::Inspect(inspect) => return inspect.run(),
             Self::Validate(validate) => return validate.run(),
+            Self::Sign(sign) => return sign.run(),
+            Self::Verify(verify) => return verify.run(),
             Self::Push(push) => return push.run(global).await,
             Self::List {
                 conditions,

@@ -1,25 +1,29 @@
 //! `vnfctl package validate`: every fault of a package, with its place, reason and cure.
 
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Exit, Failure, output};
-use crate::check::{self, Judged};
+use crate::check::report::{self, Report};
+use crate::check::{self, Aside, Baseline, By, Fix, FixError, Judged, Level, Levels, Policy};
 use crate::diagnose::{self, Severity, Sink, Sources};
 use crate::package::reader::OpenError;
 
 /// Checks a package as Tacker and Heat will read it.
 ///
 /// Exit code 0: no errors (nor warnings, with --deny-warnings); 1: the package has faults;
-/// 2: it is no package, or not safe to read; 3: there is no such file.
+/// 2: it is no package, or not safe to read; 3: there is no such file; 4: --fix must not write.
+/// `vnfctl explain` says what a code means.
 #[derive(Debug, Args)]
 pub(super) struct Validate {
     /// The package: a zip file, or the folder that it was unpacked to
     package: PathBuf,
-    /// How to print the findings: human (on stderr), or json (on stdout)
+    /// How to print the findings: human (on stderr), or json, sarif, junit, github (on stdout)
     #[arg(
         short,
         long,
@@ -32,6 +36,32 @@ pub(super) struct Validate {
     /// Let warnings fail the check as errors do
     #[arg(long)]
     deny_warnings: bool,
+    /// First write the digests that are wrong in a folder's manifest anew, and show what changes
+    #[arg(long)]
+    fix: bool,
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+/// What is to become of findings; of several patterns that fit, the longest counts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What becomes of findings")]
+struct Wanted {
+    /// Take findings of these codes for errors; `hot-*` for a family
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    deny: Vec<String>,
+    /// Take findings of these codes for warnings
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    warn: Vec<String>,
+    /// Do not count findings of these codes
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    allow: Vec<String>,
+    /// Do not count the findings that this file knows
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<Utf8PathBuf>,
+    /// Write the findings to a baseline, to be known from now on
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<Utf8PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -40,23 +70,47 @@ enum Format {
     Human,
     /// An object with all findings
     Json,
+    /// SARIF 2.1.0, for code scanners' readers
+    Sarif,
+    /// JUnit XML, for readers of test reports
+    Junit,
+    /// Workflow commands of GitHub
+    Github,
 }
 
 impl Validate {
     /// Prints the findings and their sum.
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let judged = check::open(&self.package).map_err(|error| not_read(error, &self.package))?;
-        let (sink, sources, refused) = match judged {
+        let policy = self.wanted.policy()?;
+        let mut judged = self.judge()?;
+        if self.fix && self.mend(&judged)? {
+            judged = self.judge()?;
+        }
+        let (mut sink, sources, refused) = match judged {
             Judged::Read(checked) => (checked.sink, checked.sources, false),
             Judged::Refused(sink) => (sink, Sources::default(), true),
         };
-        match self.output {
-            Format::Human => {
-                output::findings(&sink, &sources);
-                anstream::eprintln!("{}: {}", self.package.display(), sum(&sink));
-            }
-            Format::Json => self.put_json(&sink, &sources)?,
+        let shown = self.package.to_string_lossy();
+        let package = Utf8Path::new(&*shown);
+        let mut aside = policy.apply(package, &sources, &mut sink);
+        if let Some(file) = &self.wanted.write_baseline {
+            let baseline = Baseline::of(&sink, package, &sources);
+            write(&baseline, file)?;
+            let known = baseline.apply(file, package, &sources, &mut sink);
+            aside.extend(known.into_iter().map(|finding| Aside {
+                finding,
+                by: By::Baseline,
+            }));
         }
+        let report = Report {
+            package,
+            baseline: policy.baseline.as_ref().map(|(file, _)| file.as_path()),
+            sink: &sink,
+            aside: &aside,
+            sources: &sources,
+            deny_warnings: self.deny_warnings,
+        };
+        put(self.output, &report)?;
         let denied = self.deny_warnings && sink.count(Severity::Warning) > 0;
         Ok(match refused {
             true => Exit::Usage,
@@ -64,16 +118,147 @@ impl Validate {
             false => Exit::Done,
         })
     }
+}
 
-    fn put_json(&self, sink: &Sink, sources: &Sources) -> Result<(), Failure> {
-        let report = json!({
-            "package": self.package.to_string_lossy(),
-            "errors": sink.count(Severity::Error),
-            "warnings": sink.count(Severity::Warning),
-            "findings": diagnose::json(sink.diagnostics(), sources),
-        });
-        output::one(output::Format::Json, &report)
+impl Validate {
+    fn judge(&self) -> Result<Judged, Failure> {
+        check::open(&self.package).map_err(|error| not_read(error, &self.package))
     }
+
+    /// Writes what is certain, shows it on stderr, and tells whether anything was written.
+    fn mend(&self, judged: &Judged) -> Result<bool, Failure> {
+        if !self.package.is_dir() {
+            let message = format!("cannot write into {}", self.package.display());
+            return Err(Failure::new(Exit::Usage, message)
+                .because("--fix is for a folder")
+                .hint("build the package again, or unpack it and give the folder"));
+        }
+        let Judged::Read(checked) = judged else {
+            return Ok(false);
+        };
+        let fixes = Fix::of(&checked.sink, &checked.sources);
+        for fix in &fixes {
+            fix.write(&self.package).map_err(|error| {
+                let exit = match &error {
+                    FixError::Io { .. } => Exit::Usage,
+                    FixError::Signed(_) | FixError::Changed(_) => Exit::Conflict,
+                };
+                Failure::new(exit, format!("cannot mend {}", self.package.display()))
+                    .caused_by(error)
+            })?;
+            anstream::eprint!("{}", fix.diff());
+        }
+        Ok(!fixes.is_empty())
+    }
+}
+
+impl Wanted {
+    fn policy(&self) -> Result<Policy, Failure> {
+        let mut levels = Levels::default();
+        for (patterns, level) in [
+            (&self.deny, Level::Deny),
+            (&self.warn, Level::Warn),
+            (&self.allow, Level::Allow),
+        ] {
+            for pattern in patterns {
+                levels.set(pattern.trim(), level).map_err(|error| {
+                    let hint =
+                        "`vnfctl explain` lists all codes, and says of each what is possible";
+                    Failure::new(Exit::Usage, error.to_string()).hint(hint)
+                })?;
+            }
+        }
+        let baseline = match &self.baseline {
+            Some(file) => Some((file.clone(), read(file)?)),
+            None => None,
+        };
+        Ok(Policy { levels, baseline })
+    }
+}
+
+fn read(file: &Utf8Path) -> Result<Baseline, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::unread(file.as_std_path(), error))?;
+    Baseline::read(&text).map_err(|error| {
+        Failure::new(Exit::Usage, format!("cannot use the baseline {file}"))
+            .caused_by(error)
+            .hint("write it anew with --write-baseline")
+    })
+}
+
+/// Writes a baseline, all of it or nothing.
+fn write(baseline: &Baseline, file: &Utf8Path) -> Result<(), Failure> {
+    let cannot = |error: io::Error| {
+        Failure::new(Exit::Usage, format!("cannot write {file}")).caused_by(error)
+    };
+    let text = baseline
+        .text()
+        .map_err(|error| cannot(io::Error::other(error)))?;
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_str().is_empty() => folder,
+        _ => Utf8Path::new("."),
+    };
+    let mut scratch = tempfile::Builder::new()
+        .permissions(std::fs::Permissions::from_mode(0o644))
+        .tempfile_in(folder)
+        .map_err(cannot)?;
+    scratch.write_all(text.as_bytes()).map_err(cannot)?;
+    scratch.persist(file).map_err(|error| cannot(error.error))?;
+    let known = match baseline.len() {
+        1 => "1 finding is".to_owned(),
+        n => format!("{n} findings are"),
+    };
+    anstream::eprintln!("{file}: {known} known from now on");
+    Ok(())
+}
+
+fn put(format: Format, report: &Report<'_>) -> Result<(), Failure> {
+    let unprintable = |error: quick_junit::SerializeError| {
+        Failure::new(Exit::Failed, "cannot print the report").caused_by(error)
+    };
+    match format {
+        Format::Human => {
+            output::findings(report.sink, report.sources);
+            anstream::eprintln!("{}: {}", report.package, total(report));
+            Ok(())
+        }
+        Format::Json => output::one(output::Format::Json, &data(report)),
+        Format::Sarif => output::one(output::Format::Json, &report::sarif(report)),
+        Format::Junit => output::put(&report::junit(report).map_err(unprintable)?),
+        Format::Github => {
+            output::put(&report::github(report))?;
+            anstream::eprintln!("{}: {}", report.package, total(report));
+            Ok(())
+        }
+    }
+}
+
+/// Says how many findings count, and how many do not.
+fn total(report: &Report<'_>) -> String {
+    match report.aside.len() {
+        0 => sum(report.sink),
+        n => format!("{}; {n} not counted", sum(report.sink)),
+    }
+}
+
+fn data(report: &Report<'_>) -> Value {
+    let mut data = json!({
+        "package": report.package,
+        "errors": report.sink.count(Severity::Error),
+        "warnings": report.sink.count(Severity::Warning),
+        "findings": diagnose::json(report.sink.diagnostics(), report.sources),
+    });
+    if !report.aside.is_empty() {
+        let aside = report.aside.iter();
+        data["notCounted"] = aside.map(|one| not_counted(one, report.sources)).collect();
+    }
+    data
+}
+
+fn not_counted(aside: &Aside, sources: &Sources) -> Value {
+    let mut finding = diagnose::json(std::slice::from_ref(&aside.finding), sources)[0].take();
+    finding["because"] = aside.by.words().into();
+    finding
 }
 
 /// Says how many findings there are, as a person counts.

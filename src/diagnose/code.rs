@@ -26,6 +26,21 @@ impl Verdict {
             Self::Accepted => "accepts it",
         }
     }
+
+    /// Says it in a sentence without a full stop.
+    #[must_use]
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::Unbuildable => "`vnfctl` refuses the input before a package comes about",
+            Self::Rejected => "the package falls back to CREATED without a word",
+            Self::FailsLater => {
+                "the upload passes, then a query or an operation fails, or does less than it says"
+            }
+            Self::Accepted => {
+                "nothing fails in Tacker, but other readers, or people, may be misled"
+            }
+        }
+    }
 }
 
 /// One rule's code. Rooms keep theirs in a table beside their rules.

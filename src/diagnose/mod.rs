@@ -28,6 +28,18 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// Returns its name, which SARIF shares.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// A range of bytes in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
@@ -65,6 +77,8 @@ pub struct Diagnostic {
     pub why: Option<String>,
     /// How to mend it.
     pub help: Option<String>,
+    /// What belongs at the primary place instead, where that is certain.
+    pub instead: Option<String>,
 }
 
 impl Diagnostic {
@@ -122,6 +136,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             why: None,
             help: None,
+            instead: None,
         }
     }
 
@@ -149,6 +164,13 @@ impl Diagnostic {
         self.help = Some(text.into());
         self
     }
+
+    /// Says what belongs at the primary place instead.
+    #[must_use]
+    pub fn instead(mut self, text: impl Into<String>) -> Self {
+        self.instead = Some(text.into());
+        self
+    }
 }
 
 /// The texts that findings point into, by the file names that the findings use.
@@ -165,6 +187,22 @@ impl Sources {
     #[must_use]
     pub fn get(&self, file: &Utf8Path) -> Option<&str> {
         self.0.get(file).map(String::as_str)
+    }
+
+    /// Returns all files with their texts, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&Utf8Path, &str)> {
+        let files = self.0.iter();
+        files.map(|(file, text)| (file.as_path(), text.as_str()))
+    }
+
+    /// Returns the line that a byte offset lies in, without its end.
+    #[must_use]
+    pub fn line(&self, file: &Utf8Path, offset: usize) -> Option<&str> {
+        let text = self.get(file)?;
+        let (before, after) = text.split_at_checked(offset.min(text.len()))?;
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let end = after.find('\n').unwrap_or(after.len());
+        text.get(start..before.len() + end)
     }
 
     /// Returns line and column (both from 1, in characters) of a byte offset.
@@ -220,6 +258,28 @@ impl Sink {
             finding
         });
         self.diagnostics.extend(adopted);
+    }
+
+    /// Takes the findings out for which `of` returns something, and returns both.
+    pub fn take<T>(
+        &mut self,
+        mut of: impl FnMut(&Diagnostic) -> Option<T>,
+    ) -> Vec<(Diagnostic, T)> {
+        let mut taken = Vec::new();
+        for finding in std::mem::take(&mut self.diagnostics) {
+            match of(&finding) {
+                Some(why) => taken.push((finding, why)),
+                None => self.diagnostics.push(finding),
+            }
+        }
+        taken
+    }
+
+    /// Gives findings another severity, those for which `of` returns one.
+    pub fn regrade(&mut self, of: impl Fn(&Diagnostic) -> Option<Severity>) {
+        for finding in &mut self.diagnostics {
+            finding.severity = of(finding).unwrap_or(finding.severity);
+        }
     }
 
     /// Sorts by file and place, so that a person walks through each file once.

@@ -317,7 +317,7 @@ impl Packed<'_> {
 }
 
 /// Makes a file beside the package, with the rights that a new file of the person's gets.
-fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
+pub(super) fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()
         .prefix(".vnfctl-")
         .suffix(".part")
@@ -326,7 +326,7 @@ fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Brings the file, which is on disk, under its name; returns its size.
-fn settle(file: &mut NamedTempFile, directory: &Path, out: &Path) -> io::Result<u64> {
+pub(super) fn settle(file: &mut NamedTempFile, directory: &Path, out: &Path) -> io::Result<u64> {
     let size = file.as_file().metadata()?.len();
     std::fs::rename(file.path(), out)?;
     // The name is the package's now and no longer to be removed.

@@ -12,6 +12,7 @@ pub mod names;
 pub mod plan;
 pub mod reader;
 mod render;
+pub mod signing;
 pub mod templates;
 pub mod tree;
 mod writer;

@@ -80,6 +80,14 @@ impl<'a> Writer<'a> {
         Ok(digest)
     }
 
+    /// Adds an entry of another archive as it is there, without unpacking it.
+    pub(super) fn copy<R: Read + io::Seek>(
+        &mut self,
+        entry: zip::read::ZipFile<'_, R>,
+    ) -> io::Result<()> {
+        self.zip()?.raw_copy_file(entry).map_err(to_io)
+    }
+
     /// Writes the directory of entries.
     pub(super) fn finish(mut self) -> io::Result<()> {
         let zip = self.zip.take().ok_or_else(closed)?;

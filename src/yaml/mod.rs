@@ -11,7 +11,7 @@ mod resolve;
 
 pub use codes::CODES;
 pub use de::from_node;
-pub use reader::{parse, parse_part};
+pub use reader::{parse, parse_part, texts};
 
 use crate::diagnose::Span;
 

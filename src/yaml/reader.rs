@@ -47,6 +47,22 @@ pub fn parse_part(file: &Utf8Path, text: &str, start: usize, sink: &mut Sink) ->
     }
 }
 
+/// Returns the places of all texts in quotes or blocks, where `#` begins no comment, whatever the
+/// number of documents; nothing when the syntax is broken.
+pub fn texts(text: &str) -> Option<Vec<Span>> {
+    let offsets = Offsets::new(text, 0);
+    let mut texts = Vec::new();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.ok()?;
+        if let Event::Scalar(_, style, ..) = event
+            && style != ScalarStyle::Plain
+        {
+            texts.push(offsets.span(span.start, span.end));
+        }
+    }
+    Some(texts)
+}
+
 /// Byte offsets by character index: the parser counts characters.
 struct Offsets {
     bytes: Option<Vec<usize>>,

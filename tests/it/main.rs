@@ -23,6 +23,7 @@ mod preflight;
 mod real;
 mod scenario;
 mod shell;
+mod signing;
 mod spec;
 mod spec_documentation;
 mod ssh;

@@ -3,7 +3,7 @@
 use camino::Utf8Path;
 
 use crate::diagnose::{Diagnostic, Sink};
-use crate::package::reader::{Fault, OpenError};
+use crate::package::reader::{Fault, OpenError, Wrapped};
 
 /// Turns the refusal of a package into findings about `shown`; an error of the disk, which says
 /// nothing about the package, is given back.
@@ -27,6 +27,18 @@ pub fn findings(shown: &Utf8Path, error: OpenError, sink: &mut Sink) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Says of a signed archive around a package that it is one.
+#[must_use]
+pub fn signed(shown: &Utf8Path, wrapped: &Wrapped) -> Diagnostic {
+    let csar = &wrapped.csar;
+    let message = format!("it is a signed archive around the package `{csar}` (SOL004 option 2)");
+    Diagnostic::file_error("archive-signed", shown, message)
+        .why("Tacker does not look into it and drops what has no TOSCA.meta of its own")
+        .help(format!(
+            "`vnfctl package verify` checks the signature; then `unzip` it and push `{csar}`"
+        ))
 }
 
 fn finding(shown: &Utf8Path, fault: &Fault) -> Diagnostic {

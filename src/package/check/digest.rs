@@ -96,7 +96,8 @@ fn mismatch(promise: &Promise, found: &str) -> Diagnostic {
     } else {
         "Tacker rejects the package: the file was changed after the manifest was written"
     };
-    finding.why(why).help(format!("its digest is {found}"))
+    let help = format!("its digest is {found}");
+    finding.why(why).help(help).instead(found)
 }
 
 fn digests(

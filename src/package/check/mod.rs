@@ -10,26 +10,26 @@ mod layout;
 mod manifest;
 mod meta;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::meta::{META, Meta, text};
 use super::tree::Tree;
 use crate::diagnose::{Sink, Sources};
 
-pub use archive::findings as archive;
+pub use archive::{findings as archive, signed as signed_archive};
 pub use codes::CODES;
 pub use digest::Extent;
 pub use layout::{file_name, layout};
 
 /// Checks what `TOSCA.meta` names beside the VNFD, and every file against the digests that it and
-/// the manifest promise, as far as `extent` has it read.
+/// the manifest promise, as far as `extent` has it read. Returns the files that are listed.
 pub fn digests(
     tree: &dyn Tree,
     meta: &Meta,
     extent: Extent,
     sources: &mut Sources,
     sink: &mut Sink,
-) {
+) -> Vec<Utf8PathBuf> {
     meta::others(tree, &meta.root, sink);
     let mut entries = manifest::Entries::default();
     manifest::entries(tree, Utf8Path::new(META), &meta.text, &mut entries, sink);
@@ -41,4 +41,5 @@ pub fn digests(
         digest::unlisted(tree, &file, &entries, sink);
     }
     digest::compare(tree, &entries, extent, sink);
+    entries.listed
 }

@@ -6,6 +6,7 @@
 
 mod folder;
 mod member;
+mod wrapped;
 mod zipped;
 
 use std::io;
@@ -17,6 +18,7 @@ use super::names::NameFault;
 use super::tree::Tree;
 
 pub use folder::Folder;
+pub use wrapped::{Unwrapped, Wrapped};
 pub use zipped::Zipped;
 
 /// How much a package may hold.

@@ -6,6 +6,10 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod bench;
 mod command;
 mod corpus;
 mod documentation;
+mod explain;
+mod fix;
+mod pipeline;

@@ -33,7 +33,8 @@ pub(super) fn are_as_specified(me: &Person<'_>, values: &[(&str, Value)]) {
     let target = wait(real(me.cloud));
     let servers = known_servers(me, &target);
     let vnf = me.json(&["show", CLUSTER]);
-    let shared = wait(shared_address(&target, vnf["id"].as_str().unwrap()));
+    let vnf = vnf["id"].as_str().unwrap();
+    let shared = wait(shared_address(&target, vnf));
     let control: Vec<_> = servers.iter().filter(|s| s.control_plane).collect();
     assert_eq!(shared.is_some(), control.len() > 1);
     let host = shared.unwrap_or_else(|| control[0].address.clone());
@@ -48,6 +49,7 @@ pub(super) fn are_as_specified(me: &Person<'_>, values: &[(&str, Value)]) {
     for (server, look) in servers.iter().zip(&looks) {
         let check = Check {
             spec: &spec,
+            vnf,
             servers: &servers,
             server,
             look,
@@ -86,6 +88,8 @@ fn spec_of_cluster() -> ClusterPackage {
 
 struct Check<'c> {
     spec: &'c ClusterPackage,
+    /// The VNF's id.
+    vnf: &'c str,
     servers: &'c [Server],
     /// The server under test.
     server: &'c Server,
@@ -234,7 +238,10 @@ impl Check<'_> {
             .split(' ')
             .map(|flag| flag.split_once('=').unwrap())
             .collect();
-        let label = format!("vnfctl.dev/server={}", self.server.id);
+        let label = format!(
+            "vnfctl.dev/server={},vnfctl.dev/vnf={}",
+            self.server.id, self.vnf
+        );
         let mut wanted = BTreeMap::from([
             ("--container-runtime-endpoint", self.socket()),
             ("--hostname-override", at.as_str()),
@@ -327,6 +334,7 @@ impl Check<'_> {
         let found: Value = serde_yaml::from_str(text).unwrap();
         let kubernetes = &self.spec.kubernetes;
         let wanted = json!({
+            "apiVersion": "kubeadm.k8s.io/v1beta4",
             "kind": "ClusterConfiguration",
             "clusterName": self.spec.metadata.name,
             "kubernetesVersion": format!("v{}", kubernetes.version),

@@ -36,7 +36,7 @@ pub(super) const KEEPALIVED: &str = "/etc/keepalived/keepalived.conf";
 pub(super) const VALUES: &str = "/var/lib/vnfctl/cilium-values.yaml";
 pub(super) const CHART: &str = "/var/lib/vnfctl/chart/cilium/Chart.yaml";
 pub(super) const RUNNING: Option<&str> = Some("active enabled");
-pub(super) const CLUSTER_CONFIG: &str = "kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system get configmap kubeadm-config -o json";
+pub(super) const CLUSTER_CONFIG: &str = "kubectl --kubeconfig /etc/kubernetes/admin.conf --namespace kube-system get configmap kubeadm-config --output json";
 pub(super) const NODES: &str = "kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -o json";
 
 /// Programs that one runtime or the other brings, by their archives and the places in them.

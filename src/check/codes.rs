@@ -1,0 +1,43 @@
+//! The codes about what a person lets pass. Tacker sees comments as comments and baselines not at all.
+
+use crate::diagnose::{Code, Verdict};
+
+/// Every code of this room.
+pub(super) const CODES: &[Code] = &[
+    Code::warning(
+        "suppression-syntax",
+        Verdict::Accepted,
+        "A comment begins with `vnfctl:` and goes on otherwise than `allow(CODE) reason`",
+        "It looks as if something were allowed, and nothing is",
+    ),
+    Code::warning(
+        "suppression-reason",
+        Verdict::Accepted,
+        "A comment allows a finding without saying why",
+        "Nobody can tell later whether it still holds; the finding stays until there is a reason",
+    ),
+    Code::warning(
+        "suppression-code",
+        Verdict::Accepted,
+        "A comment allows a code that does not exist, or that no package can have",
+        "It allows nothing; the code was misspelt, or renamed",
+    ),
+    Code::warning(
+        "suppression-firm",
+        Verdict::Accepted,
+        "A comment allows a code for which Tacker certainly rejects the package",
+        "It allows nothing: the package would be dropped without a word",
+    ),
+    Code::warning(
+        "suppression-unused",
+        Verdict::Accepted,
+        "A comment allows a finding that is not there",
+        "It would hide the next one at that place, which nobody has judged",
+    ),
+    Code::note(
+        "baseline-stale",
+        Verdict::Accepted,
+        "The baseline knows a finding that is no longer there",
+        "It would hide the same fault when it comes back; write the baseline anew",
+    ),
+];
