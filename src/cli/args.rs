@@ -36,7 +36,7 @@ pub(super) struct Global {
     /// Work on an embedded VNFM instead of a cloud; it remembers what earlier commands made
     #[arg(long, global = true)]
     pub(super) sandbox: bool,
-    /// Show each exchange with the cloud on stderr; -vv with bodies, without secrets
+    /// Show exchanges with the cloud on stderr; -vv with bodies
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
     /// The embedded VNFM, once it runs.
