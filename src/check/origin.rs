@@ -34,6 +34,10 @@ const ORIGINS: &[(&str, &str)] = &[
         "meta-*",
         "`toscaparser/prereq/csar.py`; ETSI GS NFV-SOL 004",
     ),
+    (
+        "signature-*",
+        "ETSI GS NFV-SOL 004, 5.1 and 5.2; CMS (RFC 5652)",
+    ),
     ("suppression-*", "vnfctl itself"),
     ("vnfd-import*", "`toscaparser/imports.py`"),
     (

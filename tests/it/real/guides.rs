@@ -12,9 +12,11 @@ use super::lab;
 struct Clean<'a>(&'a Follower);
 
 const CLEAN: &str = r#"
-for op in $(vnfctl op list -o json | python3 -c 'import json, sys
+vnfctl op list -o json | python3 -c 'import json, sys
 for op in json.load(sys.stdin):
-    if op["operationState"] == "FAILED_TEMP": print(op["id"])'); do vnfctl op fail "$op"; done
+    if op["operationState"] == "FAILED_TEMP":
+        print("rollback" if op["operation"] == "INSTANTIATE" else "fail", op["id"])' |
+    while read -r how op; do vnfctl op "$how" "$op"; done
 for vnf in $(vnfctl list -o name); do vnfctl terminate "$vnf" --delete; done
 for package in $(vnfctl package list -o name); do vnfctl package delete "$package"; done
 for key in $(vnfctl key list -o name); do vnfctl key delete "$key"; done"#;
