@@ -34,10 +34,7 @@ const ORIGINS: &[(&str, &str)] = &[
         "meta-*",
         "`toscaparser/prereq/csar.py`; ETSI GS NFV-SOL 004",
     ),
-    (
-        "signature-*",
-        "ETSI GS NFV-SOL 004, 5.1 and 5.2; CMS (RFC 5652)",
-    ),
+    ("signature-*", "ETSI GS NFV-SOL 004, 5; CMS (RFC 5652)"),
     ("suppression-*", "vnfctl itself"),
     ("vnfd-import*", "`toscaparser/imports.py`"),
     (
