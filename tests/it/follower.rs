@@ -15,6 +15,12 @@ const SITE: [&str; 2] = ["image", "network"];
 /// The lab's flavor for nodes.
 const FLAVOR: &str = "lab.node";
 
+/// Guides that are followed without a cloud.
+pub(super) const ANYWHERE: [&str; 3] = ["one-node.md", "several-nodes.md", "security.md"];
+/// Guides that are followed on the lab.
+pub(super) const ON_THE_LAB: [&str; 3] =
+    ["cluster-from-package.md", "heal-and-scale.md", "cilium.md"];
+
 pub(super) struct Follower {
     /// Where they work.
     pub(super) folder: PathBuf,

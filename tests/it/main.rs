@@ -6,6 +6,7 @@ mod archive;
 mod certificates;
 mod check;
 mod cilium;
+mod command_documentation;
 mod commands;
 mod containers;
 mod contract;

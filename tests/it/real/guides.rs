@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::super::follower::Follower;
+use super::super::follower::{Follower, ON_THE_LAB};
 use super::Stage;
 use super::lab;
 
@@ -56,9 +56,11 @@ fn a_cluster_comes_out_of_a_package_and_is_kept_as_the_guides_say() {
     let person = newcomer(&stage);
     let _clean = Clean(&person);
     let is_end = |section: &str| section.ends_with("The end");
-    person.follow("cluster-from-package.md", |section| !is_end(section));
-    // These go on from there.
-    person.follow("heal-and-scale.md", |_| true);
-    person.follow("cilium.md", |_| true);
-    person.follow("cluster-from-package.md", is_end);
+    // The others go on from what the first has made.
+    let [cluster, others @ ..] = ON_THE_LAB;
+    person.follow(cluster, |section| !is_end(section));
+    for guide in others {
+        person.follow(guide, |_| true);
+    }
+    person.follow(cluster, is_end);
 }
