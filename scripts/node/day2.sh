@@ -5,7 +5,7 @@
 upload_certificates() {
     local key=/run/vnfctl/certificate.key config=/run/vnfctl/kubeadm-certs.yaml
     openssl rand -hex 32 | write_private "$key"
-    kubeadm_config certs "$key" | write_private "$config"
+    kubeadm_config certs "$key" | write_private "$config" || die "kubeadm's configuration cannot be made (see $LOG)"
     kubeadm init phase upload-certs --upload-certs --skip-certificate-key-print --config "$config" >>"$LOG" ||
         { rm -f "$key" "$config"; die "kubeadm cannot upload the control planes' certificates"; }
     cat "$key"

@@ -4,7 +4,7 @@
 # images: one a line, by the name that kubelet asks the runtime for
 images() {
     local config=/run/vnfctl/kubeadm-images.yaml
-    kubeadm_config init | write_private "$config"
+    kubeadm_config init | write_private "$config" || die "kubeadm's configuration cannot be made (see $LOG)"
     kubeadm config images list --config "$config" || die "kubeadm does not tell its images (see $LOG)"
     rm -f "$config"
     python3 "$HOME_DIR/cilium_images.py" "$STATE_DIR/chart/cilium/values.yaml" "$HOME_DIR/cluster.json" ||

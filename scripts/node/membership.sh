@@ -26,7 +26,7 @@ api_answers() { kubectl --request-timeout=5s get --raw /readyz >/dev/null 2>&1; 
 run_init() {
     local config=/run/vnfctl/kubeadm-init.yaml
     reset_membership
-    kubeadm_config init | write_private "$config"
+    kubeadm_config init | write_private "$config" || die "kubeadm's configuration cannot be made (see $LOG)"
     printf '%s\n' "$$" >"$FOUNDER"
     kubeadm init --config "$config" || die "kubeadm init failed"
     await 120 "the API server's readiness" api_answers

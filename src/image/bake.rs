@@ -136,6 +136,7 @@ fn write_kit(plan: &Plan, folder: &Path) -> Result<(), BakeError> {
         "endpointMode": mode,
         "name": "image",
         "serverId": "image",
+        "vnf": "image",
         "address": NOWHERE,
         "endpoint": format!("{NOWHERE}:6443"),
         "schedulable": false,
