@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 
-use super::lock::{self, Machine};
+use super::lock::{self, Pinning};
 use super::{Exit, Failure, output};
-use crate::artifacts::{self, Source};
+use crate::artifacts;
 use crate::devstack::{
     self, Devstack as Spec, Facts, FilesError, Host, Layout, Ports, Role, State,
 };
 use crate::diagnose::{Sink, Sources};
-use crate::spec::{self, Arch, Lock as LockFile, Matrix};
+use crate::spec::{Lock as LockFile, Matrix};
 
 /// Prepare devstacks with Tacker, Kubernetes and Cilium.
 #[derive(Debug, Subcommand)]
@@ -65,15 +65,8 @@ pub(super) struct Generate {
 pub(super) struct Lock {
     /// The devstack's spec (YAML)
     spec: Utf8PathBuf,
-    /// Where to write the lock [default: what the spec names, or NAME.lock.yaml beside it]
-    #[arg(short, long = "out", value_name = "FILE")]
-    out: Option<Utf8PathBuf>,
-    /// Architecture of the hosts; repeatable
-    #[arg(long = "arch", value_name = "ARCH", default_values = ["amd64", "arm64"])]
-    architectures: Vec<Machine>,
-    /// Ask this mirror, whose folders are named as the makers' hosts, instead of them
-    #[arg(long, value_name = "URL", default_value = Source::ORIGIN, hide_default_value = true)]
-    from: String,
+    #[command(flatten)]
+    pinning: Pinning,
 }
 
 /// Compares this machine with what a host of a devstack needs.
@@ -212,15 +205,10 @@ impl Lock {
     async fn run(self) -> Result<Exit, Failure> {
         let spec = read(&self.spec, Layout::Either, devstack::load_unlocked)?;
         let named = spec.artifacts.lock_file.clone();
-        let target = self
-            .out
-            .or(named)
-            .unwrap_or_else(|| spec::lock_file(&self.spec));
-        let mut architectures: Vec<Arch> = self.architectures.into_iter().map(Into::into).collect();
-        architectures.sort_unstable();
-        architectures.dedup();
+        let target = self.pinning.target(named, &self.spec);
+        let architectures = self.pinning.architectures();
         let matrix = matrix()?;
-        let source = Source::new(&self.from).map_err(lock::not_fetched)?;
+        let source = self.pinning.source()?;
         let wanted = spec
             .wanted(&architectures, &matrix)
             .map_err(|error| lock::not_fetched(error.into()))?;

@@ -16,6 +16,13 @@ use crate::spec::{self, Arch, ClusterPackage, Lock as LockFile, Package};
 pub(super) struct Lock {
     /// The spec (YAML)
     spec: Utf8PathBuf,
+    #[command(flatten)]
+    pinning: Pinning,
+}
+
+/// What is pinned, by whom, and where that is written.
+#[derive(Debug, Args)]
+pub(super) struct Pinning {
     /// Where to write the lock [default: what the spec names, or NAME.lock.yaml beside it]
     #[arg(short, long = "out", value_name = "FILE")]
     out: Option<Utf8PathBuf>,
@@ -25,6 +32,26 @@ pub(super) struct Lock {
     /// Ask this mirror, whose folders are named as the makers' hosts, instead of them
     #[arg(long, value_name = "URL", default_value = Source::ORIGIN, hide_default_value = true)]
     from: String,
+}
+
+impl Pinning {
+    /// Where the lock of a spec is written: as told here, else as the spec says, else beside it.
+    pub(super) fn target(&self, named: Option<Utf8PathBuf>, spec: &Utf8Path) -> Utf8PathBuf {
+        let target = self.out.clone().or(named);
+        target.unwrap_or_else(|| spec::lock_file(spec))
+    }
+
+    /// The machines' architectures, each once.
+    pub(super) fn architectures(&self) -> Vec<Arch> {
+        let mut all: Vec<Arch> = self.architectures.iter().map(|&one| one.into()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    pub(super) fn source(&self) -> Result<Source, Failure> {
+        Source::new(&self.from).map_err(not_fetched)
+    }
 }
 
 /// Fetches the files that a cluster's lock pins into a folder, to be served to its nodes.
@@ -40,7 +67,7 @@ pub(super) struct Mirror {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Machine {
+enum Machine {
     Amd64,
     Arm64,
 }
@@ -57,14 +84,10 @@ impl From<Machine> for Arch {
 impl Lock {
     pub(super) async fn run(self) -> Result<Exit, Failure> {
         let cluster = cluster(&self.spec, spec::load_unlocked)?;
-        let target = self
-            .out
-            .or_else(|| cluster.artifacts.lock_file.clone())
-            .unwrap_or_else(|| spec::lock_file(&self.spec));
-        let mut architectures: Vec<Arch> = self.architectures.into_iter().map(Into::into).collect();
-        architectures.sort_unstable();
-        architectures.dedup();
-        let source = Source::new(&self.from).map_err(not_fetched)?;
+        let named = cluster.artifacts.lock_file.clone();
+        let target = self.pinning.target(named, &self.spec);
+        let architectures = self.pinning.architectures();
+        let source = self.pinning.source()?;
         let lock = artifacts::lock(&cluster, &architectures, &source)
             .await
             .map_err(not_fetched)?;
