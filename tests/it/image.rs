@@ -9,6 +9,7 @@ use serde_json::Value;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
+use crate::layer;
 use crate::person::Person;
 
 /// A mirror of stand-ins, and a spec beside it that has it pinned and is served from `url`.
@@ -362,19 +363,7 @@ struct Layer(PathBuf);
 
 impl Layer {
     fn over(lower: &Path, home: &Path) -> Self {
-        let [upper, work, merged] = ["upper", "work", "merged"].map(|name| home.join(name));
-        for folder in [&upper, &work, &merged] {
-            std::fs::create_dir(folder).unwrap();
-        }
-        let [lower, upper, work] = [lower, &upper, &work].map(|path| path.display());
-        let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
-        let mounted = Command::new("mount")
-            .args(["-t", "overlay", "overlay", "-o", &options])
-            .arg(&merged)
-            .output()
-            .unwrap();
-        assert!(mounted.status.success(), "{mounted:?}");
-        Self(merged)
+        Self(layer::over(lower, home))
     }
 }
 

@@ -16,6 +16,7 @@ mod follower;
 mod guides;
 mod image;
 mod keys;
+mod layer;
 mod lock;
 mod output;
 mod page;

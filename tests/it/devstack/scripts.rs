@@ -9,6 +9,7 @@ use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::{ALL_IN_ONE, generated, person};
+use crate::layer;
 use crate::person::Person;
 
 fn program(path: &Path, text: &str) {
@@ -257,23 +258,9 @@ struct Machine(PathBuf);
 
 impl Machine {
     fn over(lower: &Path, home: &Path) -> Self {
-        let [upper, work, merged] = ["upper", "work", "merged"].map(|name| home.join(name));
-        for folder in [&upper, &work, &merged] {
-            std::fs::create_dir(folder).unwrap();
-        }
-        let [lower, upper, work] = [lower, &upper, &work].map(|path| path.display());
-        let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
-        let mount = |args: &[&str], target: &Path| {
-            let mounted = Command::new("mount")
-                .args(args)
-                .arg(target)
-                .output()
-                .unwrap();
-            assert!(mounted.status.success(), "{mounted:?}");
-        };
-        mount(&["-t", "overlay", "overlay", "-o", &options], &merged);
+        let merged = layer::over(lower, home);
         // systemctl warns without.
-        mount(&["-t", "proc", "proc"], &merged.join("proc"));
+        layer::mount(&["-t", "proc", "proc"], &merged.join("proc"));
         Self(merged)
     }
 

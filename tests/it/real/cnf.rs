@@ -25,6 +25,18 @@ impl Cluster {
         cluster
     }
 
+    /// One with a namespace of its own, called by a word and what nobody else has, that is also the
+    /// name of the VIM by which Tacker knows it.
+    fn registered<'a>(me: &'a Person<'a>, word: &str) -> (Self, Vim<'a>) {
+        let own = uuid::Uuid::new_v4().simple().to_string();
+        let name = format!("{word}-{}", &own[..8]);
+        let cluster = Self::new(&name);
+        let kubeconfig = cluster.kubeconfig.to_str().unwrap();
+        let add = ["vim", "add", &name, "--kubeconfig", kubeconfig];
+        me.does(&[&add[..], &["--namespace", &name]].concat());
+        (cluster, Vim(me, name))
+    }
+
     fn kubectl(&self, args: &[&str]) -> String {
         let output = Command::new("kubectl")
             .arg("--kubeconfig")
@@ -143,12 +155,8 @@ fn a_cnf_lives_its_whole_life_on_a_real_tacker_and_a_real_kubernetes_api() {
         return;
     };
     let me = stage.person();
-    let name = format!("cnf-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
-    let cluster = Cluster::new(&name);
-    let kubeconfig = cluster.kubeconfig.to_str().unwrap();
-    let add = ["vim", "add", &name, "--kubeconfig", kubeconfig];
-    me.does(&[&add[..], &["--namespace", &name]].concat());
-    let _vim = Vim(&me, name.clone());
+    let (cluster, _vim) = Cluster::registered(&me, "cnf");
+    let name = cluster.namespace.clone();
 
     me.does(&["package", "new", "cnf-sample", &name]);
     me.does(&["package", "build", &format!("{name}.yaml")]);
@@ -213,12 +221,8 @@ fn tacker_passes_over_a_kind_that_it_does_not_know_as_the_checks_say() {
         return;
     };
     let me = stage.person();
-    let name = format!("odd-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
-    let cluster = Cluster::new(&name);
-    let kubeconfig = cluster.kubeconfig.to_str().unwrap();
-    let add = ["vim", "add", &name, "--kubeconfig", kubeconfig];
-    me.does(&[&add[..], &["--namespace", &name]].concat());
-    let _vim = Vim(&me, name.clone());
+    let (cluster, _vim) = Cluster::registered(&me, "odd");
+    let name = cluster.namespace.clone();
 
     // A template of one's own is how a person would add objects; here, two that are at fault.
     me.does(&["package", "new", "cnf-sample", &name]);
@@ -250,15 +254,8 @@ fn the_example_of_a_cnf_leads_its_life_as_its_scenario_says() {
         return;
     };
     let me = stage.person();
-    let name = format!(
-        "example-{}",
-        &uuid::Uuid::new_v4().simple().to_string()[..8]
-    );
-    let cluster = Cluster::new(&name);
-    let kubeconfig = cluster.kubeconfig.to_str().unwrap();
-    let add = ["vim", "add", &name, "--kubeconfig", kubeconfig];
-    me.does(&[&add[..], &["--namespace", &name]].concat());
-    let _vim = Vim(&me, name.clone());
+    let (cluster, _vim) = Cluster::registered(&me, "example");
+    let name = cluster.namespace.clone();
 
     let root = env!("CARGO_MANIFEST_DIR");
     let text = include_str!("../../../scenarios/first-cnf.yaml");

@@ -107,6 +107,16 @@ impl Desk {
         assert!(done.status.success(), "openssl {args:?}: {said}");
     }
 
+    /// Has OpenSSL verify a signature of a file, by the CA `root`.
+    pub(super) fn openssl_accepts(&self, signature: &str, content: &str, more: &[&str]) {
+        let mut args = vec!["cms", "-verify", "-binary", "-inform", "PEM"];
+        args.extend(["-in", signature, "-content", content]);
+        args.extend(more);
+        args.extend(["-CAfile", "root.pem", "-purpose", "any"]);
+        args.extend(["-out", "/dev/null"]);
+        self.openssl(&args);
+    }
+
     /// Makes a CA, below another or by itself.
     fn ca(&self, name: &str, above: Option<&str>, usage: &str) {
         let extensions = format!("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,{usage}\n");
