@@ -41,8 +41,16 @@ impl Vnfm {
     /// None or several fit, or those of the exchange.
     pub async fn find_vim(&self, name: &str) -> Result<VimSummary, Error> {
         let all = self.client.vims().await?;
-        pick("VIM", name, &all, |vim| vec![&vim.id, &vim.name]).cloned()
+        vim_among(&all, name).cloned()
     }
+}
+
+/// Picks the VIM that `name` means among those that are registered.
+///
+/// # Errors
+/// None or several fit.
+pub(super) fn vim_among<'v>(all: &'v [VimSummary], name: &str) -> Result<&'v VimSummary, Error> {
+    pick("VIM", name, all, |vim| vec![&vim.id, &vim.name])
 }
 
 /// Picks the thing that `name` means: an exact name or id, else a unique beginning.

@@ -7,6 +7,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value, json};
 
+use super::find::vim_among;
 use super::{Error, Vnfm};
 use crate::kubernetes::{self, manifests};
 use crate::tacker::VimSummary;
@@ -46,6 +47,7 @@ impl Vnfm {
         vim: Option<&str>,
         mut request: Value,
     ) -> Result<Placed, Error> {
+        let vims = self.client.vims().await?;
         if let Some(name) = vim {
             if request["vimConnectionInfo"]
                 .as_object()
@@ -54,9 +56,9 @@ impl Vnfm {
                 let why = "the request brings vimConnectionInfo of its own, beside the VIM named";
                 return Err(Error::Invalid(why.into()));
             }
-            let found = self.find_vim(name).await?;
+            let found = vim_among(&vims, name)?;
             request["vimConnectionInfo"] = json!({"vim": {
-                "vimId": found.id, "vimType": vim_type(&found),
+                "vimId": found.id, "vimType": vim_type(found),
             }});
         }
         let vims = self.client.vims().await?;
