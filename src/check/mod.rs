@@ -6,6 +6,7 @@
 mod aside;
 mod baseline;
 mod codes;
+mod find;
 mod fix;
 mod origin;
 mod policy;
@@ -28,6 +29,7 @@ use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 
 pub use aside::{Aside, By, Policy};
 pub use baseline::{Baseline, BaselineError, fingerprint};
+pub use find::packages;
 pub use fix::{Fix, FixError};
 pub use origin::origin;
 pub use policy::{Level, LevelError, Levels, is_lowerable, is_of_packages};

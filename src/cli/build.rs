@@ -11,8 +11,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::progress::Bytes;
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, context, output};
 use crate::diagnose::{Sink, Sources};
+use crate::package::fresh::{Recipe, Stamps};
 use crate::package::plan::Plan;
 use crate::package::{self, BuildError, Built};
 use crate::spec;
@@ -106,6 +107,9 @@ pub(super) struct Build {
     /// Where to write the package [default: the spec's name with .zip]
     #[arg(short, long = "out", value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the package even if nothing changed since it was last written
+    #[arg(long)]
+    rebuild: bool,
 }
 
 impl Build {
@@ -114,14 +118,32 @@ impl Build {
             .out
             .clone()
             .unwrap_or_else(|| self.spec.with_extension("zip").into());
-        let built = write(plan(&self.spec)?, &out).await?;
+        let plan = plan(&self.spec)?;
+        // Without a recipe or a place for stamps the package is written, as it always may be.
+        let recipe = Recipe::of(&plan).ok();
+        let stamps = context::directory("XDG_CACHE_HOME", ".cache")
+            .map(|cache| Stamps::in_folder(cache.join("builds")));
+        let known = recipe.as_ref().zip(stamps.as_ref());
+        let current = known.filter(|_| !self.rebuild);
+        if let Some(built) = current.and_then(|(recipe, stamps)| stamps.current(recipe, &out)) {
+            let (path, size) = (built.path.display(), built.size);
+            output::put(&format!("{path}  {size} bytes, unchanged\n"))?;
+            return Ok(Exit::Done);
+        }
+        let plan = Arc::new(plan);
+        let built = write(Arc::clone(&plan), &out).await?;
+        if let Some((recipe, stamps)) = known
+            && let Err(error) = stamps.keep(recipe, &plan, &out)
+        {
+            tracing::debug!(%error, "the next build will not know that nothing changed");
+        }
         output::put(&format!("{}  {} bytes\n", built.path.display(), built.size))?;
         Ok(Exit::Done)
     }
 }
 
 /// Writes the package, with a bar when it takes long; Ctrl-C takes back what was written.
-async fn write(plan: Plan, out: &Path) -> Result<Built, Failure> {
+async fn write(plan: Arc<Plan>, out: &Path) -> Result<Built, Failure> {
     let failed = |error: &dyn Error| {
         Failure::new(Exit::Failed, format!("cannot build {}", out.display())).caused_by(error)
     };

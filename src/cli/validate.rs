@@ -1,28 +1,35 @@
-//! `vnfctl package validate`: every fault of a package, with its place, reason and cure.
+//! `vnfctl package validate`: every fault of packages, with its place, reason and cure.
+
+mod print;
 
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 
-use super::{Exit, Failure, output};
-use crate::check::report::{self, Report};
+use super::{Exit, Failure};
+use crate::check::report::Report;
 use crate::check::{self, Aside, Baseline, By, Fix, FixError, Judged, Level, Levels, Policy};
-use crate::diagnose::{self, Severity, Sink, Sources};
+use crate::diagnose::{Severity, Sink, Sources};
 use crate::package::reader::OpenError;
 
-/// Checks a package as Tacker and Heat will read it.
+pub(super) use print::sum;
+
+/// Checks packages as Tacker and Heat will read them.
 ///
-/// Exit code 0: no errors (nor warnings, with --deny-warnings); 1: the package has faults;
-/// 2: it is no package, or not safe to read; 3: there is no such file; 4: --fix must not write.
+/// Exit code 0: no errors (nor warnings, with --deny-warnings); 1: a package has faults;
+/// 2: one is no package, or not safe to read; 3: there is no such file; 4: --fix must not write.
 /// `vnfctl explain` says what a code means.
 #[derive(Debug, Args)]
 pub(super) struct Validate {
-    /// The package: a zip file, or the folder that it was unpacked to
-    package: PathBuf,
+    /// A package, as a zip file or the folder that it was unpacked to; or a folder in which all
+    /// packages are meant
+    #[arg(required = true, value_name = "PACKAGE")]
+    packages: Vec<PathBuf>,
     /// How to print the findings: human (on stderr), or json, sarif, junit, github (on stdout)
     #[arg(
         short,
@@ -78,78 +85,160 @@ enum Format {
     Github,
 }
 
+/// What became of one package.
+struct Outcome {
+    package: Utf8PathBuf,
+    sink: Sink,
+    sources: Sources,
+    aside: Vec<Aside>,
+    /// It is no package, or not safe to read.
+    is_refused: bool,
+}
+
 impl Validate {
     /// Prints the findings and their sum.
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let policy = self.wanted.policy()?;
-        let mut judged = self.judge()?;
-        if self.fix && self.mend(&judged)? {
-            judged = self.judge()?;
+        let packages = self.found()?;
+        let are_several = packages != self.packages || packages.len() > 1;
+        if are_several {
+            self.wanted.is_for_several()?;
         }
-        let (mut sink, sources, refused) = match judged {
+        let mut outcomes = Vec::new();
+        for outcome in side_by_side(&packages, |package| self.outcome(package, &policy)) {
+            outcomes.push(outcome?);
+        }
+        let reports: Vec<_> = outcomes
+            .iter()
+            .map(|outcome| Report {
+                package: &outcome.package,
+                baseline: policy.baseline.as_ref().map(|(file, _)| file.as_path()),
+                sink: &outcome.sink,
+                aside: &outcome.aside,
+                sources: &outcome.sources,
+                deny_warnings: self.deny_warnings,
+            })
+            .collect();
+        match are_several {
+            true => print::several(self.output, &reports)?,
+            false => reports.iter().try_for_each(|one| print::one(self.output, one))?,
+        }
+        let is_failed = |one: &Outcome| {
+            let denied = self.deny_warnings && one.sink.count(Severity::Warning) > 0;
+            denied || one.sink.has_errors()
+        };
+        Ok(if outcomes.iter().any(|one| one.is_refused) {
+            Exit::Usage
+        } else if outcomes.iter().any(is_failed) {
+            Exit::Failed
+        } else {
+            Exit::Done
+        })
+    }
+
+    /// Returns the packages that are meant, each once.
+    fn found(&self) -> Result<Vec<PathBuf>, Failure> {
+        let mut packages: Vec<PathBuf> = Vec::new();
+        for path in &self.packages {
+            let found = check::packages(path).map_err(|error| not_walked(error, path))?;
+            for package in found {
+                if !packages.contains(&package) {
+                    packages.push(package);
+                }
+            }
+        }
+        Ok(packages)
+    }
+
+    fn outcome(&self, package: &Path, policy: &Policy) -> Result<Outcome, Failure> {
+        let mut judged = judge(package)?;
+        if self.fix && mend(package, &judged)? {
+            judged = judge(package)?;
+        }
+        let (mut sink, sources, is_refused) = match judged {
             Judged::Read(checked) => (checked.sink, checked.sources, false),
             Judged::Refused(sink) => (sink, Sources::default(), true),
         };
-        let shown = self.package.to_string_lossy();
-        let package = Utf8Path::new(&*shown);
-        let mut aside = policy.apply(package, &sources, &mut sink);
+        let package = Utf8PathBuf::from(package.to_string_lossy().into_owned());
+        let mut aside = policy.apply(&package, &sources, &mut sink);
         if let Some(file) = &self.wanted.write_baseline {
-            let baseline = Baseline::of(&sink, package, &sources);
+            let baseline = Baseline::of(&sink, &package, &sources);
             write(&baseline, file)?;
-            let known = baseline.apply(file, package, &sources, &mut sink);
+            let known = baseline.apply(file, &package, &sources, &mut sink);
             aside.extend(known.into_iter().map(|finding| Aside {
                 finding,
                 by: By::Baseline,
             }));
         }
-        let report = Report {
+        Ok(Outcome {
             package,
-            baseline: policy.baseline.as_ref().map(|(file, _)| file.as_path()),
-            sink: &sink,
-            aside: &aside,
-            sources: &sources,
-            deny_warnings: self.deny_warnings,
-        };
-        put(self.output, &report)?;
-        let denied = self.deny_warnings && sink.count(Severity::Warning) > 0;
-        Ok(match refused {
-            true => Exit::Usage,
-            false if denied || sink.has_errors() => Exit::Failed,
-            false => Exit::Done,
+            sink,
+            sources,
+            aside,
+            is_refused,
         })
     }
 }
 
-impl Validate {
-    fn judge(&self) -> Result<Judged, Failure> {
-        check::open(&self.package).map_err(|error| not_read(error, &self.package))
+/// Does one thing with each path, as many at once as there are processors, and returns the results
+/// in the paths' order.
+fn side_by_side<T: Send>(paths: &[PathBuf], one: impl Fn(&Path) -> T + Sync) -> Vec<T> {
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    if workers.min(paths.len()) < 2 {
+        return paths.iter().map(|path| one(path)).collect();
     }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(path) = paths.get(index) else {
+                return done;
+            };
+            done.push((index, one(path)));
+        }
+    };
+    let mut all = thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers.min(paths.len()))
+            .map(|_| scope.spawn(work))
+            .collect();
+        let done = threads.into_iter().map(|thread| match thread.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        done.flatten().collect::<Vec<_>>()
+    });
+    all.sort_by_key(|(index, _)| *index);
+    all.into_iter().map(|(_, done)| done).collect()
+}
 
-    /// Writes what is certain, shows it on stderr, and tells whether anything was written.
-    fn mend(&self, judged: &Judged) -> Result<bool, Failure> {
-        if !self.package.is_dir() {
-            let message = format!("cannot write into {}", self.package.display());
-            return Err(Failure::new(Exit::Usage, message)
-                .because("--fix is for a folder")
-                .hint("build the package again, or unpack it and give the folder"));
-        }
-        let Judged::Read(checked) = judged else {
-            return Ok(false);
-        };
-        let fixes = Fix::of(&checked.sink, &checked.sources);
-        for fix in &fixes {
-            fix.write(&self.package).map_err(|error| {
-                let exit = match &error {
-                    FixError::Io { .. } => Exit::Usage,
-                    FixError::Signed(_) | FixError::Changed(_) => Exit::Conflict,
-                };
-                Failure::new(exit, format!("cannot mend {}", self.package.display()))
-                    .caused_by(error)
-            })?;
-            anstream::eprint!("{}", fix.diff());
-        }
-        Ok(!fixes.is_empty())
+fn judge(package: &Path) -> Result<Judged, Failure> {
+    check::open(package).map_err(|error| not_read(error, package))
+}
+
+/// Writes what is certain, shows it on stderr, and tells whether anything was written.
+fn mend(package: &Path, judged: &Judged) -> Result<bool, Failure> {
+    if !package.is_dir() {
+        let message = format!("cannot write into {}", package.display());
+        return Err(Failure::new(Exit::Usage, message)
+            .because("--fix is for a folder")
+            .hint("build the package again, or unpack it and give the folder"));
     }
+    let Judged::Read(checked) = judged else {
+        return Ok(false);
+    };
+    let fixes = Fix::of(&checked.sink, &checked.sources);
+    for fix in &fixes {
+        fix.write(package).map_err(|error| {
+            let exit = match &error {
+                FixError::Io { .. } => Exit::Usage,
+                FixError::Signed(_) | FixError::Changed(_) => Exit::Conflict,
+            };
+            Failure::new(exit, format!("cannot mend {}", package.display())).caused_by(error)
+        })?;
+        anstream::eprint!("{}", fix.diff());
+    }
+    Ok(!fixes.is_empty())
 }
 
 impl Wanted {
@@ -173,6 +262,17 @@ impl Wanted {
             None => None,
         };
         Ok(Policy { levels, baseline })
+    }
+
+    /// Refuses what is of one package only.
+    fn is_for_several(&self) -> Result<(), Failure> {
+        if self.baseline.is_none() && self.write_baseline.is_none() {
+            return Ok(());
+        }
+        let message = "cannot use one baseline for several packages";
+        Err(Failure::new(Exit::Usage, message)
+            .because("a baseline knows the findings of one package")
+            .hint("check the packages that have a baseline one by one"))
     }
 }
 
@@ -212,72 +312,16 @@ fn write(baseline: &Baseline, file: &Utf8Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn put(format: Format, report: &Report<'_>) -> Result<(), Failure> {
-    let unprintable = |error: quick_junit::SerializeError| {
-        Failure::new(Exit::Failed, "cannot print the report").caused_by(error)
-    };
-    match format {
-        Format::Human => {
-            output::findings(report.sink, report.sources);
-            anstream::eprintln!("{}: {}", report.package, total(report));
-            Ok(())
-        }
-        Format::Json => output::one(output::Format::Json, &data(report)),
-        Format::Sarif => output::one(output::Format::Json, &report::sarif(report)),
-        Format::Junit => output::put(&report::junit(report).map_err(unprintable)?),
-        Format::Github => {
-            output::put(&report::github(report))?;
-            anstream::eprintln!("{}: {}", report.package, total(report));
-            Ok(())
-        }
-    }
-}
-
-/// Says how many findings count, and how many do not.
-fn total(report: &Report<'_>) -> String {
-    match report.aside.len() {
-        0 => sum(report.sink),
-        n => format!("{}; {n} not counted", sum(report.sink)),
-    }
-}
-
-fn data(report: &Report<'_>) -> Value {
-    let mut data = json!({
-        "package": report.package,
-        "errors": report.sink.count(Severity::Error),
-        "warnings": report.sink.count(Severity::Warning),
-        "findings": diagnose::json(report.sink.diagnostics(), report.sources),
-    });
-    if !report.aside.is_empty() {
-        let aside = report.aside.iter();
-        data["notCounted"] = aside.map(|one| not_counted(one, report.sources)).collect();
-    }
-    data
-}
-
-fn not_counted(aside: &Aside, sources: &Sources) -> Value {
-    let mut finding = diagnose::json(std::slice::from_ref(&aside.finding), sources)[0].take();
-    finding["because"] = aside.by.words().into();
-    finding
-}
-
-/// Says how many findings there are, as a person counts.
-pub(super) fn sum(sink: &Sink) -> String {
-    let counted = |severity, one: &str| match sink.count(severity) {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        n => Some(format!("{n} {one}s")),
-    };
-    let counts = [
-        counted(Severity::Error, "error"),
-        counted(Severity::Warning, "warning"),
-        counted(Severity::Note, "note"),
-    ];
-    let counts: Vec<_> = counts.into_iter().flatten().collect();
-    if counts.is_empty() {
-        return "no faults found".to_owned();
-    }
-    counts.join(", ")
+/// Says why packages cannot be looked for.
+fn not_walked(error: walkdir::Error, path: &Path) -> Failure {
+    let place = error.path().unwrap_or(path).to_owned();
+    not_read(
+        OpenError::Io {
+            path: place,
+            source: error.into(),
+        },
+        path,
+    )
 }
 
 /// Says why the package cannot be read from the disk.

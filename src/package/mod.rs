@@ -6,6 +6,7 @@
 mod build;
 pub mod check;
 mod flavours;
+pub mod fresh;
 mod manifest;
 pub mod meta;
 pub mod names;

@@ -1,4 +1,4 @@
-//! JUnit XML: a suite for the package, a case for each finding.
+//! JUnit XML: a suite for each package, a case for each finding.
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
@@ -11,7 +11,13 @@ use crate::diagnose::{Diagnostic, Severity};
 ///
 /// # Errors
 /// Returns the serializer's error.
-pub fn junit(report: &Report<'_>) -> Result<String, quick_junit::SerializeError> {
+pub fn junit(reports: &[Report<'_>]) -> Result<String, quick_junit::SerializeError> {
+    let mut document = quick_junit::Report::new("vnfctl package validate");
+    document.add_test_suites(reports.iter().map(suite));
+    document.to_string()
+}
+
+fn suite(report: &Report<'_>) -> TestSuite {
     let mut suite = TestSuite::new(report.package.as_str());
     for finding in report.sink.diagnostics() {
         let fails = match finding.severity {
@@ -47,9 +53,7 @@ pub fn junit(report: &Report<'_>) -> Result<String, quick_junit::SerializeError>
         case.set_classname(report.package.as_str());
         suite.add_test_case(case);
     }
-    let mut document = quick_junit::Report::new("vnfctl package validate");
-    document.add_test_suite(suite);
-    document.to_string()
+    suite
 }
 
 /// Returns a case named by its place, in a class named by its code.

@@ -33,15 +33,15 @@ const NO_PATH: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Returns the findings as a SARIF log with one run. Its rules are all that a package is judged by;
-/// what does not count is among its results, as suppressed.
+/// Returns the findings as a SARIF log with one run, whatever the number of packages. Its rules are
+/// all that a package is judged by; what does not count is among its results, as suppressed.
 #[must_use]
-pub fn sarif(report: &Report<'_>) -> Value {
+pub fn sarif(reports: &[Report<'_>]) -> Value {
     let rules: Vec<_> = of_packages().map(rule).collect();
-    let counted = report.sink.diagnostics().iter();
-    let results: Vec<_> = counted
-        .map(|finding| result(report, finding))
-        .chain(report.aside.iter().map(|aside| suppressed(report, aside)))
+    let results: Vec<_> = reports.iter().flat_map(results).collect();
+    let artifacts: Vec<_> = reports
+        .iter()
+        .map(|report| json!({ "location": { "uri": uri(report.package.as_str()) } }))
         .collect();
     json!({
         "$schema": SCHEMA,
@@ -55,10 +55,17 @@ pub fn sarif(report: &Report<'_>) -> Value {
                 },
             },
             "columnKind": "unicodeCodePoints",
-            "artifacts": [{ "location": { "uri": uri(report.package.as_str()) } }],
+            "artifacts": artifacts,
             "results": results,
         }],
     })
+}
+
+fn results<'a>(report: &'a Report<'_>) -> impl Iterator<Item = Value> + use<'a> {
+    let counted = report.sink.diagnostics().iter();
+    counted
+        .map(|finding| result(report, finding))
+        .chain(report.aside.iter().map(|aside| suppressed(report, aside)))
 }
 
 fn rule(code: &Code) -> Value {

@@ -8,6 +8,7 @@
 mod image;
 mod inspect;
 mod read;
+mod rebuild;
 mod write;
 
 use std::fs;

@@ -13,3 +13,4 @@ mod documentation;
 mod explain;
 mod fix;
 mod pipeline;
+mod several;
