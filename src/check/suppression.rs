@@ -38,6 +38,9 @@ pub(super) fn apply(sources: &Sources, sink: &mut Sink) -> Vec<(Diagnostic, Stri
             continue;
         }
         let mut suppressions = read(file, text, sources, &mut remarks);
+        if suppressions.is_empty() {
+            continue;
+        }
         allowed.extend(sink.take(|finding| {
             let place = &finding.primary;
             let line = place

@@ -121,7 +121,9 @@ impl Validate {
             .collect();
         match are_several {
             true => print::several(self.output, &reports)?,
-            false => reports.iter().try_for_each(|one| print::one(self.output, one))?,
+            false => reports
+                .iter()
+                .try_for_each(|one| print::one(self.output, one))?,
         }
         let is_failed = |one: &Outcome| {
             let denied = self.deny_warnings && one.sink.count(Severity::Warning) > 0;

@@ -6,6 +6,7 @@
 mod code;
 mod near;
 mod render;
+mod text;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,8 @@ use serde::Serialize;
 pub use code::{Code, Verdict};
 pub use near::{instead_of, nearest, suggestion};
 pub use render::{human, json};
+
+use text::Text;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -175,18 +178,28 @@ impl Diagnostic {
 
 /// The texts that findings point into, by the file names that the findings use.
 #[derive(Debug, Default, Clone)]
-pub struct Sources(BTreeMap<Utf8PathBuf, String>);
+pub struct Sources(BTreeMap<Utf8PathBuf, Text>);
 
 impl Sources {
     /// Adds a file's text.
     pub fn insert(&mut self, file: impl Into<Utf8PathBuf>, text: impl Into<String>) {
-        self.0.insert(file.into(), text.into());
+        self.0.insert(file.into(), text.into().into());
     }
 
     /// Returns a file's text.
     #[must_use]
     pub fn get(&self, file: &Utf8Path) -> Option<&str> {
-        self.0.get(file).map(String::as_str)
+        self.0.get(file).map(Text::as_str)
+    }
+
+    /// Returns the text from the line in which `first` lies to that of `last`, with the number of
+    /// its first line (from 1) and the offset where it begins.
+    fn window(&self, file: &Utf8Path, first: usize, last: usize) -> Option<(&str, usize, usize)> {
+        let text = self.0.get(file)?;
+        let whole = text.as_str();
+        let (number, start) = text.line_at(first.min(whole.len()));
+        let part = whole.get(start..text.line_end(last.min(whole.len())))?;
+        Some((part, number, start))
     }
 
     /// Returns all files with their texts, by name.
@@ -198,26 +211,19 @@ impl Sources {
     /// Returns the line that a byte offset lies in, without its end.
     #[must_use]
     pub fn line(&self, file: &Utf8Path, offset: usize) -> Option<&str> {
-        let text = self.get(file)?;
-        let (before, after) = text.split_at_checked(offset.min(text.len()))?;
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let end = after.find('\n').unwrap_or(after.len());
-        text.get(start..before.len() + end)
+        let text = self.0.get(file)?;
+        let offset = offset.min(text.as_str().len());
+        let (_, start) = text.line_at(offset);
+        text.as_str().get(start..text.line_end(offset))
     }
 
     /// Returns line and column (both from 1, in characters) of a byte offset.
     #[must_use]
     pub fn position(&self, file: &Utf8Path, offset: usize) -> Option<(usize, usize)> {
-        let text = self.get(file)?;
-        let before = text.get(..offset.min(text.len()))?;
-        let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .count()
-            + 1;
+        let text = self.0.get(file)?;
+        let offset = offset.min(text.as_str().len());
+        let (line, start) = text.line_at(offset);
+        let column = text.as_str().get(start..offset)?.chars().count() + 1;
         Some((line, column))
     }
 }

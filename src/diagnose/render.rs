@@ -65,16 +65,28 @@ fn snippet<'a>(
     sources: &'a Sources,
 ) -> Option<Snippet<'a, annotate_snippets::Annotation<'a>>> {
     let text = sources.get(&main.file)?;
-    let mut snippet = Snippet::source(text).path(main.file.as_str());
-    for (label, kind) in std::iter::once((main, kind))
-        .chain(others.iter().map(|label| (*label, AnnotationKind::Context)))
-    {
+    let labels = || {
+        let others = others.iter().map(|label| (*label, AnnotationKind::Context));
+        std::iter::once((main, kind)).chain(others)
+    };
+    let mut spans = Vec::new();
+    for (label, kind) in labels() {
         let span = label.span?;
         let start = span.start.min(text.len());
         // A span over many lines would print the whole block: its first line says enough.
         let end = span.end.clamp(start, text.len());
         let end = text[start..end].find('\n').map_or(end, |at| start + at);
-        let annotation = kind.span(start..end);
+        spans.push((start..end, label, kind));
+    }
+    let first = spans.iter().map(|(span, ..)| span.start).min()?;
+    let last = spans.iter().map(|(span, ..)| span.end).max()?;
+    // The renderer looks at all that it is given, for each finding.
+    let (text, number, begin) = sources.window(&main.file, first, last)?;
+    let mut snippet = Snippet::source(text)
+        .line_start(number)
+        .path(main.file.as_str());
+    for (span, label, kind) in spans {
+        let annotation = kind.span(span.start - begin..span.end - begin);
         snippet = snippet.annotation(if label.text.is_empty() {
             annotation
         } else {

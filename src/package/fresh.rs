@@ -254,7 +254,10 @@ mod tests {
         bench.keep();
         assert!(bench.is_current());
         fs::write(bench.home.path().join("disk"), "dusk").unwrap();
-        assert!(!bench.is_current(), "an image of the same size was overlooked");
+        assert!(
+            !bench.is_current(),
+            "an image of the same size was overlooked"
+        );
         bench.rest();
         bench.keep();
         fs::write(bench.out(), "pockage").unwrap();
@@ -266,7 +269,10 @@ mod tests {
         let bench = Bench::new();
         fs::write(bench.home.path().join("disk"), "dark").unwrap();
         let recipe = Recipe::of(&bench.plan).unwrap();
-        bench.stamps.keep(&recipe, &bench.plan, &bench.out()).unwrap();
+        bench
+            .stamps
+            .keep(&recipe, &bench.plan, &bench.out())
+            .unwrap();
         assert!(!bench.is_current());
     }
 }

@@ -6,11 +6,13 @@
 
 mod codes;
 mod de;
+mod map;
 mod reader;
 mod resolve;
 
 pub use codes::CODES;
 pub use de::from_node;
+pub use map::Entries;
 pub use reader::{parse, parse_part, texts};
 
 use crate::diagnose::Span;
@@ -55,8 +57,8 @@ pub enum Kind {
     },
     /// A list.
     Sequence(Vec<Node>),
-    /// A map, in the order of the file, duplicate keys included.
-    Mapping(Vec<(Node, Node)>),
+    /// A map.
+    Mapping(Entries),
 }
 
 /// A node and its place.
@@ -88,11 +90,10 @@ impl Node {
     }
 
     fn entry(&self, key: &str) -> Option<(&Self, &Self)> {
-        self.entries()
-            .iter()
-            .rev()
-            .find(|(k, _)| k.text() == Some(key))
-            .map(|(k, v)| (k, v))
+        match &self.kind {
+            Kind::Mapping(entries) => entries.find(key).map(|(key, value)| (key, value)),
+            _ => None,
+        }
     }
 
     /// Returns the map's entries, or none when this is not a map.
@@ -101,6 +102,14 @@ impl Node {
         match &self.kind {
             Kind::Mapping(entries) => entries,
             _ => &[],
+        }
+    }
+
+    /// Tells whether the map's entry at `position` is the one that counts of those with its key.
+    pub(crate) fn counts(&self, position: usize) -> bool {
+        match &self.kind {
+            Kind::Mapping(entries) => entries.counts(position),
+            _ => false,
         }
     }
 

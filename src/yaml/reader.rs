@@ -1,10 +1,11 @@
 //! Builds the tree of nodes from the parser's events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use camino::Utf8Path;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
+use super::map::Seen;
 use super::resolve::resolve;
 use super::{Kind, Node, Style, Value};
 use crate::diagnose::{Diagnostic, Sink, Span};
@@ -258,6 +259,7 @@ impl Builder<'_> {
         depth: usize,
     ) -> Result<Node, Fault> {
         let mut entries: Vec<(Node, Node)> = Vec::new();
+        let mut seen = Seen::default();
         loop {
             let (event, span) = next(events, start.start)?;
             if matches!(event, Event::MappingEnd) {
@@ -267,13 +269,13 @@ impl Builder<'_> {
                 let span = self.block(start.start, end);
                 return Ok(Node {
                     span,
-                    kind: Kind::Mapping(merged(entries)),
+                    kind: Kind::Mapping(merged(entries).into()),
                 });
             }
             let key = self.node(event, span, events, depth + 1)?;
             let (event, span) = next(events, start.start)?;
             let value = self.node(event, span, events, depth + 1)?;
-            self.check_duplicate(&entries, &key);
+            self.check_duplicate(&mut seen, &entries, &key);
             entries.push((key, value));
         }
     }
@@ -286,12 +288,12 @@ impl Builder<'_> {
         }
     }
 
-    fn check_duplicate(&mut self, entries: &[(Node, Node)], key: &Node) {
+    fn check_duplicate(&mut self, seen: &mut Seen, entries: &[(Node, Node)], key: &Node) {
         let Some(text) = key.text() else { return };
         if text == "<<" {
             return;
         }
-        if let Some((first, _)) = entries.iter().find(|(k, _)| k.text() == Some(text)) {
+        if let Some((first, _)) = seen.add(entries, text).and_then(|at| entries.get(at)) {
             self.sink.push(
                 Diagnostic::error(
                     "yaml-duplicate-key",
@@ -385,13 +387,11 @@ fn merged(entries: Vec<(Node, Node)>) -> Vec<(Node, Node)> {
     }
     let (merges, own): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(k, _)| is_merge(k));
     let mut result: Vec<(Node, Node)> = Vec::new();
+    let taken = own.iter().map(|(key, _)| key.text().map(str::to_owned));
+    let mut taken: HashSet<_> = taken.collect();
     let mut add = |entries: &[(Node, Node)]| {
         for (key, value) in entries {
-            let taken = own
-                .iter()
-                .chain(&result)
-                .any(|(k, _)| k.text() == key.text());
-            if !taken {
+            if taken.insert(key.text().map(str::to_owned)) {
                 result.push((key.clone(), value.clone()));
             }
         }

@@ -25,7 +25,12 @@ pub(super) fn several(format: Format, reports: &[Report<'_>]) -> Result<(), Fail
     match format {
         Format::Human => reports.iter().for_each(human),
         Format::Json => {
-            let count = |severity| reports.iter().map(|one| one.sink.count(severity)).sum::<usize>();
+            let count = |severity| {
+                reports
+                    .iter()
+                    .map(|one| one.sink.count(severity))
+                    .sum::<usize>()
+            };
             let all = json!({
                 "packages": reports.iter().map(data).collect::<Vec<_>>(),
                 "errors": count(Severity::Error),

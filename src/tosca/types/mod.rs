@@ -68,9 +68,8 @@ impl<'d> At<'d> {
             .enumerate()
             .filter_map(move |(index, (key, node))| {
                 let name = key.text()?;
-                let later = &entries[index + 1..];
-                let is_last = later.iter().all(|(key, _)| key.text() != Some(name));
-                is_last.then_some((name, key.span, Self { node, ..self }))
+                let counts = self.node.counts(index);
+                counts.then_some((name, key.span, Self { node, ..self }))
             })
     }
 

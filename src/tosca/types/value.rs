@@ -379,7 +379,7 @@ impl<'t, 'd> Value<'t, 'd> {
 /// The schema of what has none.
 static EMPTY: Node = Node {
     span: Span { start: 0, end: 0 },
-    kind: Kind::Mapping(Vec::new()),
+    kind: Kind::Mapping(yaml::Entries::NONE),
 };
 
 /// Tells whether a property must be given: unless `required: false`.

@@ -34,18 +34,29 @@ fn a_folder_without_a_package_stands_for_those_below() {
     bench.write("tree/none.zip", "text");
     let said = bench.validate(&["tree"]);
     assert_eq!(said.code, Some(2), "{}", said.err);
-    assert!(said.err.contains("3 packages: 1 error, 1 warning\n"), "{}", said.err);
+    assert!(
+        said.err.contains("3 packages: 1 error, 1 warning\n"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
 fn reports_have_each_package_once_in_the_order_in_which_it_was_named() {
     let bench = tree();
     let named = ["web.zip", "tree/below", "web.zip"];
-    let report = bench.validate(&[&named[..], &["-o", "json"]].concat()).json();
+    let report = bench
+        .validate(&[&named[..], &["-o", "json"]].concat())
+        .json();
     let packages = report["packages"].as_array().unwrap().iter();
-    let packages: Vec<_> = packages.map(|one| one["package"].as_str().unwrap()).collect();
+    let packages: Vec<_> = packages
+        .map(|one| one["package"].as_str().unwrap())
+        .collect();
     assert_eq!(packages, ["web.zip", "tree/below/warned.zip"]);
-    assert_eq!((&report["errors"], &report["warnings"]), (&0.into(), &1.into()));
+    assert_eq!(
+        (&report["errors"], &report["warnings"]),
+        (&0.into(), &1.into())
+    );
     let log = bench.validate(&["tree", "-o", "sarif"]).json();
     let run = &log["runs"][0];
     assert_eq!(run["artifacts"].as_array().unwrap().len(), 2);
@@ -53,7 +64,11 @@ fn reports_have_each_package_once_in_the_order_in_which_it_was_named() {
     let uri = place["artifactLocation"]["uri"].as_str().unwrap();
     assert!(uri.starts_with("tree/below/warned.zip!/BaseHOT/"), "{uri}");
     let said = bench.validate(&["tree", "-o", "junit"]);
-    assert!(said.out.contains(r#"<testsuite name="tree/folder""#), "{}", said.out);
+    assert!(
+        said.out.contains(r#"<testsuite name="tree/folder""#),
+        "{}",
+        said.out
+    );
     assert!(said.out.contains(r#"tests="2""#), "{}", said.out);
 }
 
