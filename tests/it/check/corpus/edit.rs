@@ -194,7 +194,7 @@ fn text(plan: &Plan, file: &str) -> String {
     String::from_utf8(bytes.unwrap_or_else(|_| panic!("there is no {file}"))).unwrap()
 }
 
-fn with(mut plan: Plan, file: &str, text: String) -> Plan {
+pub(super) fn with(mut plan: Plan, file: &str, text: String) -> Plan {
     plan.insert(Entry {
         path: file.into(),
         mode: MODE_FILE,

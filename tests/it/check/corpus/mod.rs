@@ -5,6 +5,7 @@
 //! the package, and whether the v2 API reads something else out of it than out of the sound one.
 
 mod edit;
+mod mechanical;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
