@@ -4,8 +4,7 @@ use super::files::is_list;
 use super::service::Service;
 use super::{REJECTED, Template};
 use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
-use crate::tosca::types::{At, Def, Fault, Value, Wrong, is_required, is_truthy};
-use crate::yaml::Node;
+use crate::tosca::types::{At, Def, Fault, Value, Wrong, is_required, is_truthy, schema_fault};
 
 /// What has properties.
 pub(super) struct Owner<'d> {
@@ -170,15 +169,7 @@ fn requirements(def: Def<'_>, sink: &mut Sink) {
 
 fn schemas(def: Def<'_>, sink: &mut Sink) {
     for (name, key, schema) in def.body.get("properties").into_iter().flat_map(At::entries) {
-        let fault = if schema.node.get("type").is_none_or(Node::is_null) {
-            Some((key, format!("the property `{name}` has no `type`")))
-        } else {
-            schema.node.get("required").and_then(|required| {
-                let is_flag = matches!(required.type_name(), "a boolean");
-                let message = format!("`required` of `{name}` must be true or false");
-                (!is_flag).then_some((required.span, message))
-            })
-        };
+        let fault = schema_fault(name, key, schema.node);
         if let Some((span, message)) = fault {
             let finding = Diagnostic::error("vnfd-type-invalid", schema.file, span, message);
             once(finding.why(REJECTED), sink);

@@ -18,7 +18,7 @@ use crate::yaml::{self, Kind, Node};
 
 pub(super) use constraint::SIMPLE;
 pub(super) use scalar::{is_image_size, unit_names};
-pub(super) use value::{Fault, Value, Wrong, is_function, is_required, is_truthy};
+pub(super) use value::{Fault, Value, Wrong, is_function, is_required, is_truthy, schema_fault};
 
 /// Sections of types, in the order in which the parser merges them.
 const SECTIONS: [&str; 7] = [

@@ -282,6 +282,9 @@ impl<'t, 'd> Value<'t, 'd> {
                 }
             }
         }
+        for (property, schema) in &properties {
+            self.schema(property, *schema);
+        }
         for (given, span, item) in value.entries() {
             match properties.iter().find(|(known, _)| *known == given) {
                 Some((_, schema)) => self.field(&format!("{name}.{given}"), span, *schema, item),
@@ -303,8 +306,17 @@ impl<'t, 'd> Value<'t, 'd> {
         }
     }
 
+    /// Checks a property's definition, which the parser does for all of a data type of which there
+    /// is a value, whether it gives the property or not.
+    fn schema(&mut self, property: &str, schema: At<'d>) {
+        if let Some((span, message)) = schema_fault(property, schema.node.span, schema.node) {
+            self.push(Wrong::Type, schema.file, span, message, None);
+        }
+    }
+
     fn field(&mut self, name: &str, key: Span, schema: At<'d>, value: At<'d>) {
-        let Some(kind) = self.kind(schema, key) else {
+        // Its absence was told with the definition.
+        let Some(kind) = schema.node.get("type").and_then(Node::text) else {
             return;
         };
         let before = self.faults.len();
@@ -381,6 +393,28 @@ static EMPTY: Node = Node {
     span: Span { start: 0, end: 0 },
     kind: Kind::Mapping(yaml::Entries::NONE),
 };
+
+/// Says what is wrong with a property's definition, and where; `key` is the place of its name.
+pub(in crate::tosca) fn schema_fault(
+    name: &str,
+    key: Span,
+    schema: &Node,
+) -> Option<(Span, String)> {
+    if schema.get("type").is_none_or(Node::is_null) {
+        return Some((key, format!("the property `{name}` has no `type`")));
+    }
+    if let Some(required) = schema.get("required")
+        && !matches!(scalar_of(required), Some(yaml::Value::Bool(_)))
+    {
+        let message = format!("`required` of `{name}` must be true or false");
+        return Some((required.span, message));
+    }
+    // TOSCA 1.3 knows `unsupported` and `deprecated` too; the parser does not.
+    let status = schema.get("status")?;
+    let is_known = matches!(status.as_str(), Some("supported" | "experimental"));
+    let message = format!("`status` of `{name}` must be supported or experimental");
+    (!is_known).then_some((status.span, message))
+}
 
 /// Tells whether a property must be given: unless `required: false`.
 pub(in crate::tosca) fn is_required(schema: &Node) -> bool {
