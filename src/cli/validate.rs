@@ -8,21 +8,23 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use super::explain::explanation;
 use super::{Exit, Failure, output};
 use crate::check::report::{self, Report};
-use crate::check::{self, Aside, Baseline, By, Fix, FixError, Judged, Level, Levels, Policy};
+use crate::check::{self, Aside, Baseline, By, FixError, Judged, Level, Levels, Policy};
 use crate::diagnose::{self, Severity, Sink, Sources};
-use crate::package::reader::OpenError;
+use crate::package::reader::{self, OpenError};
 
 /// Checks a package as Tacker and Heat will read it.
 ///
-/// Exit code 0: no errors (nor warnings, with --deny-warnings); 1: the package has faults;
+/// Exit code 0: no errors (nor warnings with --deny-warnings, nor notes with --strict); 1: the package has faults;
 /// 2: it is no package, or not safe to read; 3: there is no such file; 4: --fix must not write.
 /// `vnfctl explain` says what a code means.
 #[derive(Debug, Args)]
 pub(super) struct Validate {
     /// The package: a zip file, or the folder that it was unpacked to
-    package: PathBuf,
+    #[arg(required_unless_present = "explain")]
+    package: Option<PathBuf>,
     /// How to print the findings: human (on stderr), or json, sarif, junit, github (on stdout)
     #[arg(
         short,
@@ -36,9 +38,18 @@ pub(super) struct Validate {
     /// Let warnings fail the check as errors do
     #[arg(long)]
     deny_warnings: bool,
-    /// First write the digests that are wrong in a folder's manifest anew, and show what changes
+    /// Let warnings and notes fail the check as errors do
+    #[arg(long)]
+    strict: bool,
+    /// First mend in a folder what is certain: spellings, quotes, the manifest, digests
     #[arg(long)]
     fix: bool,
+    /// Show what --fix would change, and write nothing
+    #[arg(long, visible_alias = "diff", requires = "fix")]
+    dry_run: bool,
+    /// Say what a code means, and check nothing, as `vnfctl explain` does
+    #[arg(long, value_name = "CODE", exclusive = true)]
+    explain: Option<String>,
     #[command(flatten)]
     wanted: Wanted,
 }
@@ -81,16 +92,20 @@ enum Format {
 impl Validate {
     /// Prints the findings and their sum.
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let policy = self.wanted.policy()?;
-        let mut judged = self.judge()?;
-        if self.fix && self.mend(&judged)? {
-            judged = self.judge()?;
+        if let Some(code) = &self.explain {
+            output::put(&explanation(code)?)?;
+            return Ok(Exit::Done);
         }
+        let policy = self.wanted.policy()?;
+        if self.fix {
+            self.mend(&policy)?;
+        }
+        let judged = self.judge()?;
         let (mut sink, sources, refused) = match judged {
             Judged::Read(checked) => (checked.sink, checked.sources, false),
             Judged::Refused(sink) => (sink, Sources::default(), true),
         };
-        let shown = self.package.to_string_lossy();
+        let shown = self.path().to_string_lossy();
         let package = Utf8Path::new(&*shown);
         let mut aside = policy.apply(package, &sources, &mut sink);
         if let Some(file) = &self.wanted.write_baseline {
@@ -108,47 +123,66 @@ impl Validate {
             sink: &sink,
             aside: &aside,
             sources: &sources,
-            deny_warnings: self.deny_warnings,
+            denied: self.denied(),
         };
         put(self.output, &report)?;
-        let denied = self.deny_warnings && sink.count(Severity::Warning) > 0;
+        let mut findings = sink.diagnostics().iter();
+        let fails = findings.any(|finding| finding.severity >= report.denied);
         Ok(match refused {
             true => Exit::Usage,
-            false if denied || sink.has_errors() => Exit::Failed,
+            false if fails => Exit::Failed,
             false => Exit::Done,
         })
     }
-}
 
-impl Validate {
-    fn judge(&self) -> Result<Judged, Failure> {
-        check::open(&self.package).map_err(|error| not_read(error, &self.package))
+    /// The least severity that fails the check.
+    fn denied(&self) -> Severity {
+        match (self.strict, self.deny_warnings) {
+            (true, _) => Severity::Note,
+            (false, true) => Severity::Warning,
+            (false, false) => Severity::Error,
+        }
     }
 
-    /// Writes what is certain, shows it on stderr, and tells whether anything was written.
-    fn mend(&self, judged: &Judged) -> Result<bool, Failure> {
-        if !self.package.is_dir() {
-            let message = format!("cannot write into {}", self.package.display());
+    /// The package; there is one unless a code is to be explained.
+    fn path(&self) -> &Path {
+        self.package.as_deref().unwrap_or(Path::new(""))
+    }
+
+    fn judge(&self) -> Result<Judged, Failure> {
+        check::open(self.path()).map_err(|error| not_read(error, self.path()))
+    }
+
+    /// Writes what is certain, and shows it on stderr.
+    fn mend(&self, policy: &Policy) -> Result<(), Failure> {
+        let package = self.path();
+        if !package.is_dir() {
+            let message = format!("cannot write into {}", package.display());
             return Err(Failure::new(Exit::Usage, message)
                 .because("--fix is for a folder")
                 .hint("build the package again, or unpack it and give the folder"));
         }
-        let Judged::Read(checked) = judged else {
-            return Ok(false);
+        // What is refused is told by the check.
+        let tree = match reader::open(package) {
+            Ok(tree) => tree,
+            Err(error @ OpenError::Io { .. }) => return Err(not_read(error, package)),
+            Err(_) => return Ok(()),
         };
-        let fixes = Fix::of(&checked.sink, &checked.sources);
-        for fix in &fixes {
-            fix.write(&self.package).map_err(|error| {
+        let shown = package.to_string_lossy();
+        let fixes = check::fixes(&*tree, Utf8Path::new(&*shown), policy);
+        if !self.dry_run {
+            check::write_fixes(&fixes, package).map_err(|error| {
                 let exit = match &error {
                     FixError::Io { .. } => Exit::Usage,
                     FixError::Signed(_) | FixError::Changed(_) => Exit::Conflict,
                 };
-                Failure::new(exit, format!("cannot mend {}", self.package.display()))
-                    .caused_by(error)
+                Failure::new(exit, format!("cannot mend {}", package.display())).caused_by(error)
             })?;
+        }
+        for fix in &fixes {
             anstream::eprint!("{}", fix.diff());
         }
-        Ok(!fixes.is_empty())
+        Ok(())
     }
 }
 

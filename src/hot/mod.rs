@@ -44,7 +44,7 @@ pub fn check(
     sink: &mut Sink,
 ) {
     let user_data = folder::user_data(tree);
-    folder::check(tree, vnfd, sink);
+    folder::check(tree, Some(vnfd), documents.unread.is_empty(), sink);
     for flavour in &vnfd.flavours {
         let Some(templates) = folder::read(tree, &flavour.id, sources, sink) else {
             continue;
@@ -56,6 +56,10 @@ pub fn check(
         let Some(nodes) = nodes::Nodes::of(documents, &flavour.id) else {
             continue;
         };
+        // What cannot be read may have whatever is missed.
+        if !templates.unread.is_empty() {
+            continue;
+        }
         names::check(&placed, &nodes, sink);
         match user_data {
             UserData::Default => {
@@ -64,6 +68,19 @@ pub fn check(
             }
             UserData::Standard => standard::check(&templates, &nodes, sink),
             UserData::Own => {}
+        }
+    }
+}
+
+/// Checks what there is to say of the templates when the VNFD says nothing.
+pub fn check_alone(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) {
+    folder::check(tree, None, false, sink);
+    for flavour in folder::flavours(tree) {
+        if let Some(templates) = folder::read(tree, &flavour, sources, sink) {
+            for template in templates.all() {
+                syntax::check(template, sink);
+            }
+            stack::place(&templates, sink);
         }
     }
 }

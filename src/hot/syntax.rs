@@ -77,7 +77,8 @@ fn references(template: &Template, resources: &BTreeSet<&str>, sink: &mut Sink) 
         sink.push(
             template
                 .error("hot-resource-unknown", node, message)
-                .why("Heat refuses the template when the VNF is instantiated"),
+                .why("Heat refuses the template when the VNF is instantiated")
+                .meant(name, resources.iter().copied()),
         );
     };
     for section in ["resources", "outputs"] {
@@ -115,7 +116,8 @@ fn parameters(template: &Template, sink: &mut Sink) {
             sink.push(
                 template
                     .error("hot-parameter-unknown", node, message)
-                    .why("Heat refuses the template when the VNF is instantiated"),
+                    .why("Heat refuses the template when the VNF is instantiated")
+                    .meant(name, template.parameter_names()),
             );
         }
     }

@@ -39,8 +39,8 @@ pub fn has_manifests(tree: &dyn Tree) -> bool {
     !manifests(tree.paths().iter().map(|path| path.as_path())).is_empty()
 }
 
-/// Checks the manifests, where there are any.
-pub fn check(tree: &dyn Tree, vnfd: &Vnfd, sources: &mut Sources, sink: &mut Sink) {
+/// Checks the manifests, where there are any; against the VNFD as far as it is known.
+pub fn check(tree: &dyn Tree, vnfd: Option<&Vnfd>, sources: &mut Sources, sink: &mut Sink) {
     let paths = tree.paths();
     let files = manifests(paths.iter().map(|path| path.as_path()));
     if files.is_empty() {
@@ -58,7 +58,7 @@ pub fn check(tree: &dyn Tree, vnfd: &Vnfd, sources: &mut Sources, sink: &mut Sin
         rules::object(object, sink);
     }
     // A manifest that cannot be read may hold the object that would be missed.
-    if is_whole {
+    if let Some(vnfd) = vnfd.filter(|_| is_whole) {
         rules::vdus(&objects, vnfd, sink);
     }
 }

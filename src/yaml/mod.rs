@@ -6,8 +6,10 @@
 
 mod codes;
 mod de;
+mod quoted;
 mod reader;
 mod resolve;
+mod sections;
 
 pub use codes::CODES;
 pub use de::from_node;

@@ -10,6 +10,7 @@ mod bench;
 mod command;
 mod corpus;
 mod documentation;
+mod examples;
 mod explain;
 mod fix;
 mod pipeline;
