@@ -45,6 +45,14 @@ pub fn check(
 ) {
     let user_data = folder::user_data(tree);
     folder::check(tree, Some(vnfd), documents.unread.is_empty(), sink);
+    // A file that cannot be read may have the flavours that nothing else has.
+    let others = folder::flavours(tree);
+    let is_known = |name: &String| vnfd.flavours.iter().any(|flavour| flavour.id == *name);
+    for name in others.iter().filter(|name| !is_known(name)) {
+        if !documents.unread.is_empty() {
+            alone(tree, name, sources, sink);
+        }
+    }
     for flavour in &vnfd.flavours {
         let Some(templates) = folder::read(tree, &flavour.id, sources, sink) else {
             continue;
@@ -76,11 +84,16 @@ pub fn check(
 pub fn check_alone(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) {
     folder::check(tree, None, false, sink);
     for flavour in folder::flavours(tree) {
-        if let Some(templates) = folder::read(tree, &flavour, sources, sink) {
-            for template in templates.all() {
-                syntax::check(template, sink);
-            }
-            stack::place(&templates, sink);
+        alone(tree, &flavour, sources, sink);
+    }
+}
+
+/// Checks a flavour's templates by themselves.
+fn alone(tree: &dyn Tree, flavour: &str, sources: &mut Sources, sink: &mut Sink) {
+    if let Some(templates) = folder::read(tree, flavour, sources, sink) {
+        for template in templates.all() {
+            syntax::check(template, sink);
         }
+        stack::place(&templates, sink);
     }
 }

@@ -57,8 +57,8 @@ impl Tree for Overlay<'_> {
     }
 }
 
-/// Applies edits to a text. Returns it and where each edit is now, or nothing if two of them are
-/// about the same place.
+/// Applies edits to a text. Returns it and where each text is now that stands for another, or
+/// nothing if two edits are about the same place.
 pub(super) fn edited(text: &str, edits: &[&Edit]) -> Option<(String, Vec<usize>)> {
     let mut order: Vec<_> = edits.to_vec();
     order.sort_by_key(|edit| (edit.span.start, edit.span.end));
@@ -69,7 +69,10 @@ pub(super) fn edited(text: &str, edits: &[&Edit]) -> Option<(String, Vec<usize>)
         let between = text.get(copied..edit.span.start)?;
         text.get(edit.span.start..edit.span.end)?;
         after.push_str(between);
-        places.push(after.len());
+        // Lines that are parted or joined may well have something to be told of.
+        if !edit.text.is_empty() && edit.span.start < edit.span.end {
+            places.push(after.len());
+        }
         after.push_str(&edit.text);
         copied = edit.span.end;
     }
@@ -94,7 +97,7 @@ mod tests {
     fn edits_are_applied_together_and_keep_all_else() {
         let [first, second, put_in] = [edit(0, 1, "ä"), edit(3, 4, ""), edit(6, 6, "!")];
         let edits = [&put_in, &first, &second, &first];
-        let expected = ("äbcef!".to_owned(), vec![0, 4, 6]);
+        let expected = ("äbcef!".to_owned(), vec![0]);
         assert_eq!(edited("abcdef", &edits), Some(expected));
     }
 

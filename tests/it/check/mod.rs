@@ -14,3 +14,5 @@ mod examples;
 mod explain;
 mod fix;
 mod pipeline;
+mod recovery;
+mod strict;
