@@ -30,7 +30,7 @@ use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 pub use aside::{Aside, By, Policy};
 pub use baseline::{Baseline, BaselineError, fingerprint};
 pub use examples::{Example, example};
-pub use fix::{Fix, FixError, fixes, write as write_fixes};
+pub use fix::{Fix, FixError, fixes, write as write_fixes, write_to as write_fixes_to};
 pub use origin::origin;
 pub use policy::{Level, LevelError, Levels, is_lowerable, is_of_packages};
 

@@ -41,9 +41,17 @@ pub(super) struct Validate {
     /// Let warnings and notes fail the check as errors do
     #[arg(long)]
     strict: bool,
-    /// First mend in a folder what is certain: spellings, quotes, the manifest, digests
+    /// First mend what is certain: spellings, quotes, the manifest, digests
     #[arg(long)]
     fix: bool,
+    /// Where --fix writes what becomes of an archive; the files of a folder are changed in place
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "fix",
+        conflicts_with = "dry_run"
+    )]
+    out: Option<PathBuf>,
     /// Show what --fix would change, and write nothing
     #[arg(long, visible_alias = "diff", requires = "fix")]
     dry_run: bool,
@@ -97,15 +105,16 @@ impl Validate {
             return Ok(Exit::Done);
         }
         let policy = self.wanted.policy()?;
-        if self.fix {
-            self.mend(&policy)?;
-        }
-        let judged = self.judge()?;
+        let path = match self.fix {
+            true => self.mend(&policy)?,
+            false => self.path(),
+        };
+        let judged = check::open(path).map_err(|error| not_read(error, path))?;
         let (mut sink, sources, refused) = match judged {
             Judged::Read(checked) => (checked.sink, checked.sources, false),
             Judged::Refused(sink) => (sink, Sources::default(), true),
         };
-        let shown = self.path().to_string_lossy();
+        let shown = path.to_string_lossy();
         let package = Utf8Path::new(&*shown);
         let mut aside = policy.apply(package, &sources, &mut sink);
         if let Some(file) = &self.wanted.write_baseline {
@@ -149,40 +158,46 @@ impl Validate {
         self.package.as_deref().unwrap_or(Path::new(""))
     }
 
-    fn judge(&self) -> Result<Judged, Failure> {
-        check::open(self.path()).map_err(|error| not_read(error, self.path()))
-    }
-
-    /// Writes what is certain, and shows it on stderr.
-    fn mend(&self, policy: &Policy) -> Result<(), Failure> {
+    /// Writes what is certain, and shows it on stderr; returns where the package lies now.
+    fn mend(&self, policy: &Policy) -> Result<&Path, Failure> {
         let package = self.path();
-        if !package.is_dir() {
-            let message = format!("cannot write into {}", package.display());
-            return Err(Failure::new(Exit::Usage, message)
-                .because("--fix is for a folder")
-                .hint("build the package again, or unpack it and give the folder"));
+        match (package.is_dir(), &self.out) {
+            (false, None) if !self.dry_run => {
+                let message = format!("cannot write into {}", package.display());
+                return Err(Failure::new(Exit::Usage, message)
+                    .because("--fix changes the files of a folder")
+                    .hint("--out FILE writes a new archive; or build the package again"));
+            }
+            (true, Some(_)) => {
+                let message = "--out is for an archive; the files of a folder are mended in place";
+                return Err(Failure::new(Exit::Usage, message));
+            }
+            _ => {}
         }
         // What is refused is told by the check.
         let tree = match reader::open(package) {
             Ok(tree) => tree,
             Err(error @ OpenError::Io { .. }) => return Err(not_read(error, package)),
-            Err(_) => return Ok(()),
+            Err(_) => return Ok(package),
         };
         let shown = package.to_string_lossy();
         let fixes = check::fixes(&*tree, Utf8Path::new(&*shown), policy);
-        if !self.dry_run {
-            check::write_fixes(&fixes, package).map_err(|error| {
-                let exit = match &error {
-                    FixError::Io { .. } => Exit::Usage,
-                    FixError::Signed(_) | FixError::Changed(_) => Exit::Conflict,
-                };
-                Failure::new(exit, format!("cannot mend {}", package.display())).caused_by(error)
-            })?;
-        }
+        let written = match &self.out {
+            _ if self.dry_run => Ok(package),
+            Some(out) => check::write_fixes_to(&fixes, package, out).map(|()| out.as_path()),
+            None => check::write_fixes(&fixes, package).map(|()| package),
+        };
+        let written = written.map_err(|error| {
+            let exit = match &error {
+                FixError::Io { .. } => Exit::Usage,
+                FixError::Signed(_) | FixError::Changed(_) => Exit::Conflict,
+            };
+            Failure::new(exit, format!("cannot mend {}", package.display())).caused_by(error)
+        })?;
         for fix in &fixes {
             anstream::eprint!("{}", fix.diff());
         }
-        Ok(())
+        Ok(written)
     }
 }
 

@@ -62,7 +62,8 @@ fn version(template: &Template, sink: &mut Sink) {
             template
                 .error("hot-version", version, message)
                 .why("Heat refuses it when the VNF is instantiated")
-                .help("2021-04-16 is the newest"),
+                .help("2021-04-16 is the newest")
+                .perhaps(version.text().unwrap_or_default(), VERSIONS),
         );
     }
 }

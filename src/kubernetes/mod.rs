@@ -49,10 +49,9 @@ pub fn check(tree: &dyn Tree, vnfd: Option<&Vnfd>, sources: &mut Sources, sink: 
     let mut objects = Vec::new();
     let mut is_whole = true;
     for file in &files {
-        match manifest::read(tree, file, sources, sink) {
-            Some(found) => objects.extend(found),
-            None => is_whole = false,
-        }
+        let (found, are_all) = manifest::read(tree, file, sources, sink);
+        objects.extend(found);
+        is_whole &= are_all;
     }
     for object in &objects {
         rules::object(object, sink);

@@ -19,6 +19,7 @@ use thiserror::Error;
 
 use super::{Checked, Policy, check};
 use crate::diagnose::{Diagnostic, Edit, Sink, Sources, Span};
+use crate::package;
 use crate::package::check::entries_of_unlisted;
 use crate::package::meta::META;
 use crate::package::tree::Tree;
@@ -89,11 +90,34 @@ pub fn write(fixes: &[Fix], package: &Path) -> Result<(), FixError> {
     fixes.iter().try_for_each(|fix| fix.write(package))
 }
 
+/// Writes an archive anew with all of them, to a place of its own.
+///
+/// # Errors
+/// A file that is signed, or what the disk says.
+pub fn write_to(fixes: &[Fix], package: &Path, out: &Path) -> Result<(), FixError> {
+    for fix in fixes {
+        fix.is_unsigned()?;
+    }
+    let changed = fixes
+        .iter()
+        .map(|fix| (fix.file.clone(), fix.after.clone()));
+    let changed: Vec<_> = changed.collect();
+    package::rewrite(package, out, &changed).map_err(|source| FixError::Io {
+        file: Utf8PathBuf::from(out.to_string_lossy().into_owned()),
+        source,
+    })
+}
+
 impl Fix {
-    fn may_be_written(&self, package: &Path) -> Result<(), FixError> {
-        if self.before.contains("-----BEGIN ") {
-            return Err(FixError::Signed(self.file.clone()));
+    fn is_unsigned(&self) -> Result<(), FixError> {
+        match self.before.contains("-----BEGIN ") {
+            true => Err(FixError::Signed(self.file.clone())),
+            false => Ok(()),
         }
+    }
+
+    fn may_be_written(&self, package: &Path) -> Result<(), FixError> {
+        self.is_unsigned()?;
         let failed = |source| self.failed(source);
         if fs::read(package.join(&self.file)).map_err(failed)? != self.before.as_bytes() {
             return Err(FixError::Changed(self.file.clone()));

@@ -222,3 +222,30 @@ fn what_is_not_certain_stays(
     bench.validate(&[&["web", "--fix"], options].concat());
     assert_eq!(bench.read(file), spoilt);
 }
+
+#[test]
+fn an_archive_is_mended_into_a_new_one() {
+    let bench = Bench::new();
+    bench.build("  spare: {type: string, default: {get_param: nvf}}\n");
+    let before = fs::read(bench.path("web.zip")).unwrap();
+    let said = bench.validate(&["web.zip", "--fix", "--dry-run"]);
+    assert!(
+        said.err
+            .contains("\n+  spare: {type: string, default: {get_param: nfv}}\n"),
+        "{}",
+        said.err
+    );
+    let said = bench.validate(&["web.zip", "--fix", "--out", "mended.zip"]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert!(
+        said.err.ends_with("mended.zip: 1 warning\n"),
+        "{}",
+        said.err
+    );
+    assert_eq!(fs::read(bench.path("web.zip")).unwrap(), before);
+    bench.unpack();
+    assert_eq!(
+        bench.validate(&["web", "--fix", "--out", "more.zip"]).code,
+        Some(2)
+    );
+}

@@ -202,7 +202,7 @@ fn read_back(zip: &Path) -> Plan {
         plan.insert(Entry {
             path,
             mode: MODE_FILE,
-            content: Content::Bytes(bytes.into()),
+            content: Content::Bytes(bytes),
         });
     }
     plan
