@@ -16,7 +16,7 @@ pub fn only_near<'n>(given: &str, known: impl IntoIterator<Item = &'n str>) -> O
     names.dedup();
     let letters = given.chars().count();
     let (far, name) = *names.first()?;
-    let is_slip = letters >= SHORTEST && far <= 1 + letters / LETTERS_A_SLIP;
+    let is_slip = letters >= SHORTEST && far <= 1 + usize::from(letters >= LONG);
     let is_alone = names.get(1).is_none_or(|(other, _)| *other > 2 * far);
     (is_slip && is_alone).then_some(name)
 }
@@ -34,8 +34,8 @@ fn near<'n>(
 
 /// Letters of a name that is no accident.
 const SHORTEST: usize = 3;
-/// Letters of a name that one more slip is believed for.
-const LETTERS_A_SLIP: usize = 10;
+/// Letters of a name in which two slips are believed.
+const LONG: usize = 10;
 
 /// Says which of `known` may have been meant by `given`, and otherwise what there is.
 #[must_use]

@@ -1,12 +1,16 @@
 //! `--fix`: what is certain is mended, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rstest::rstest;
+use vnfctl::check::{self, Policy};
+use vnfctl::diagnose::Severity;
+use vnfctl::package;
 
 use super::bench::Bench;
+use super::corpus::{self, edit};
 
 /// What the manifest of the package says of the changed file.
 fn changed(bench: &Bench) -> String {
@@ -248,4 +252,40 @@ fn an_archive_is_mended_into_a_new_one() {
         bench.validate(&["web", "--fix", "--out", "more.zip"]).code,
         Some(2)
     );
+}
+
+/// Whatever is wrong with a package: mending makes none worse, and is done after one run.
+#[test]
+fn no_package_is_made_worse_and_once_is_enough() {
+    let home = tempfile::tempdir().unwrap();
+    let plans = edit::plans(home.path());
+    let mut mended = 0;
+    for mutant in corpus::mutants() {
+        let name = &mutant.name;
+        let zip = mutant.build(home.path(), &plans);
+        let fixes = |zip: &Path| {
+            let tree = package::open(zip).unwrap();
+            check::fixes(&*tree, "demo.zip".into(), &Policy::default())
+        };
+        let first = fixes(&zip);
+        if first.is_empty() {
+            continue;
+        }
+        mended += 1;
+        let diffs: String = first.iter().map(check::Fix::diff).collect();
+        let out = home.path().join(format!("{name}-mended.zip"));
+        check::write_fixes_to(&first, &zip, &out).unwrap();
+        let count = |zip: &Path| corpus::judged(zip).0.count(Severity::Error);
+        assert!(count(&out) <= count(&zip), "{name}: {diffs}");
+        let codes = |zip: &Path| -> BTreeSet<&str> {
+            let (sink, _) = corpus::judged(zip);
+            sink.diagnostics().iter().map(|one| one.code).collect()
+        };
+        let unreadable = |code: &&&str| code.starts_with("yaml-");
+        let (before, after) = (codes(&zip), codes(&out));
+        let more: Vec<_> = after.difference(&before).filter(unreadable).collect();
+        assert!(more.is_empty(), "{name}: {more:?}: {diffs}");
+        assert!(fixes(&out).is_empty(), "{name}: {:?}", fixes(&out));
+    }
+    assert!(mended > 20, "{mended} packages were mended");
 }
