@@ -6,6 +6,7 @@
 mod aside;
 mod baseline;
 mod codes;
+mod examples;
 mod find;
 mod fix;
 mod origin;
@@ -29,8 +30,9 @@ use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
 
 pub use aside::{Aside, By, Policy};
 pub use baseline::{Baseline, BaselineError, fingerprint};
+pub use examples::{Example, example};
 pub use find::packages;
-pub use fix::{Fix, FixError};
+pub use fix::{Fix, FixError, fixes, write as write_fixes, write_to as write_fixes_to};
 pub use origin::origin;
 pub use policy::{Level, LevelError, Levels, is_lowerable, is_of_packages};
 
@@ -102,14 +104,16 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
         if let Some(extent) = digests {
             package::check::digests(tree, &meta, extent, sources, sink);
         }
-        if let Some(documents) = Documents::of(tree, &meta, sources, sink) {
-            tosca::check(tree, &documents, sink);
-            *vnfd = Vnfd::from_documents(&documents, sink);
-            if let Some(vnfd) = vnfd {
-                hot::check(tree, &documents, vnfd, sources, sink);
-                kubernetes::check(tree, vnfd, sources, sink);
-            }
+        let documents = Documents::of(tree, &meta, sources, sink);
+        if let Some(documents) = &documents {
+            tosca::check(tree, documents, sink);
+            *vnfd = Vnfd::from_documents(documents, sink);
         }
+        match (&documents, &*vnfd) {
+            (Some(documents), Some(vnfd)) => hot::check(tree, documents, vnfd, sources, sink),
+            _ => hot::check_alone(tree, sources, sink),
+        }
+        kubernetes::check(tree, vnfd.as_ref(), sources, sink);
     }
     sink.sort();
     checked

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::output::{self, Format, Printing};
 use super::{Exit, Failure};
-use crate::check::{self, CATALOGUE};
+use crate::check::{self, CATALOGUE, Example};
 use crate::diagnose::{Code, Severity, nearest};
 
 /// Says what a finding's code means and why it matters; without a code, lists them all.
@@ -33,6 +33,8 @@ struct Explained {
     source: Option<&'static str>,
     /// Whether `package validate` takes it for less, or for nothing, when asked to.
     lowerable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    example: Option<&'static Example>,
 }
 
 const COLUMNS: [(&str, &str); 4] = [
@@ -44,25 +46,43 @@ const COLUMNS: [(&str, &str); 4] = [
 
 impl Explain {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let all = CATALOGUE
-            .iter()
-            .flat_map(|(room, codes)| codes.iter().map(|code| (*room, code)));
+        let all = all();
         let Some(asked) = &self.code else {
-            let rows: Vec<_> = all.map(|(room, code)| explained(room, code)).collect();
+            let rows = all.map(|(room, code)| Explained {
+                example: None,
+                ..explained(room, code)
+            });
+            let rows: Vec<_> = rows.collect();
             output::list(self.printing.output, &COLUMNS, &rows)?;
             return Ok(Exit::Done);
         };
-        // Also as it is copied out of a message, brackets and all.
-        let asked = asked.trim_matches(['[', ']', '`']).to_lowercase();
-        let Some((room, code)) = all.clone().find(|(_, code)| code.name == asked) else {
-            return Err(unknown(&asked));
-        };
+        let (room, code) = named(asked)?;
         match self.printing.output {
             Format::Table => output::put(&text(room, code))?,
             format => output::one(format, &explained(room, code))?,
         }
         Ok(Exit::Done)
     }
+}
+
+/// All codes, each with its room.
+fn all() -> impl Iterator<Item = (&'static str, &'static Code)> {
+    let rooms = CATALOGUE.iter();
+    rooms.flat_map(|(room, codes)| codes.iter().map(|code| (*room, code)))
+}
+
+/// Finds a code by its name.
+fn named(asked: &str) -> Result<(&'static str, &'static Code), Failure> {
+    // Also as it is copied out of a message, brackets and all.
+    let asked = asked.trim_matches(['[', ']', '`']).to_lowercase();
+    let found = all().find(|(_, code)| code.name == asked);
+    found.ok_or_else(|| unknown(&asked))
+}
+
+/// Says what a code means, for a person.
+pub(super) fn explanation(asked: &str) -> Result<String, Failure> {
+    let (room, code) = named(asked)?;
+    Ok(text(room, code))
 }
 
 fn explained(room: &'static str, code: &Code) -> Explained {
@@ -75,6 +95,7 @@ fn explained(room: &'static str, code: &Code) -> Explained {
         why: code.why,
         source: check::origin(code),
         lowerable: check::is_of_packages(code) && check::is_lowerable(code),
+        example: check::example(code.name),
     }
 }
 
@@ -116,6 +137,35 @@ fn text(room: &str, code: &Code) -> String {
         part("Source:", origin);
     }
     part("Validate:", &standing(code));
+    if let Some(example) = check::example(code.name) {
+        text += &shown(example);
+    }
+    text
+}
+
+/// Shows a change that brings the finding about, and the finding.
+fn shown(example: &Example) -> String {
+    let mut text = match example.change.is_empty() {
+        true => "\nFor example:\n\n".to_owned(),
+        false => "\nFor example, after this change:\n\n".to_owned(),
+    };
+    let mut indented = |lines: &str| {
+        for line in lines.lines() {
+            text.push_str("  ");
+            text.push_str(line);
+            text.push('\n');
+        }
+        text.push('\n');
+    };
+    if !example.change.is_empty() {
+        indented(&example.change);
+    }
+    for run in &example.run {
+        indented(&format!("$ {run}"));
+    }
+    indented(&example.said);
+    text.truncate(text.trim_end().len());
+    text.push('\n');
     text
 }
 

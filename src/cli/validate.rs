@@ -1,34 +1,35 @@
 //! `vnfctl package validate`: every fault of packages, with its place, reason and cure.
 
+mod parallel;
 mod print;
 
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
-use super::{Exit, Failure};
+use super::explain::explanation;
+use super::{Exit, Failure, output};
 use crate::check::report::Report;
-use crate::check::{self, Aside, Baseline, By, Fix, FixError, Judged, Level, Levels, Policy};
+use crate::check::{self, Aside, Baseline, By, FixError, Judged, Level, Levels, Policy};
 use crate::diagnose::{Severity, Sink, Sources};
-use crate::package::reader::OpenError;
+use crate::package::reader::{self, OpenError};
 
+use parallel::side_by_side;
 pub(super) use print::sum;
 
 /// Checks packages as Tacker and Heat will read them.
 ///
-/// Exit code 0: no errors (nor warnings, with --deny-warnings); 1: a package has faults;
+/// Exit code 0: no errors (nor warnings with --deny-warnings, nor notes with --strict); 1: a package has faults;
 /// 2: one is no package, or not safe to read; 3: there is no such file; 4: --fix must not write.
 /// `vnfctl explain` says what a code means.
 #[derive(Debug, Args)]
 pub(super) struct Validate {
     /// A package, as a zip file or the folder that it was unpacked to; or a folder in which all
     /// packages are meant
-    #[arg(required = true, value_name = "PACKAGE")]
+    #[arg(required_unless_present = "explain", value_name = "PACKAGE")]
     packages: Vec<PathBuf>,
     /// How to print the findings: human (on stderr), or json, sarif, junit, github (on stdout)
     #[arg(
@@ -43,9 +44,26 @@ pub(super) struct Validate {
     /// Let warnings fail the check as errors do
     #[arg(long)]
     deny_warnings: bool,
-    /// First write the digests that are wrong in a folder's manifest anew, and show what changes
+    /// Let warnings and notes fail the check as errors do
+    #[arg(long)]
+    strict: bool,
+    /// First mend what is certain: spellings, quotes, the manifest, digests
     #[arg(long)]
     fix: bool,
+    /// Where --fix writes what becomes of an archive; the files of a folder are changed in place
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "fix",
+        conflicts_with = "dry_run"
+    )]
+    out: Option<PathBuf>,
+    /// Show what --fix would change, and write nothing
+    #[arg(long, visible_alias = "diff", requires = "fix")]
+    dry_run: bool,
+    /// Say what a code means, and check nothing, as `vnfctl explain` does
+    #[arg(long, value_name = "CODE", exclusive = true)]
+    explain: Option<String>,
     #[command(flatten)]
     wanted: Wanted,
 }
@@ -98,11 +116,15 @@ struct Outcome {
 impl Validate {
     /// Prints the findings and their sum.
     pub(super) fn run(self) -> Result<Exit, Failure> {
+        if let Some(code) = &self.explain {
+            output::put(&explanation(code)?)?;
+            return Ok(Exit::Done);
+        }
         let policy = self.wanted.policy()?;
         let packages = self.found()?;
         let are_several = packages != self.packages || packages.len() > 1;
         if are_several {
-            self.wanted.is_for_several()?;
+            self.is_for_several()?;
         }
         let mut outcomes = Vec::new();
         for outcome in side_by_side(&packages, |package| self.outcome(package, &policy)) {
@@ -116,7 +138,7 @@ impl Validate {
                 sink: &outcome.sink,
                 aside: &outcome.aside,
                 sources: &outcome.sources,
-                deny_warnings: self.deny_warnings,
+                denied: self.denied(),
             })
             .collect();
         match are_several {
@@ -125,13 +147,13 @@ impl Validate {
                 .iter()
                 .try_for_each(|one| print::one(self.output, one))?,
         }
-        let is_failed = |one: &Outcome| {
-            let denied = self.deny_warnings && one.sink.count(Severity::Warning) > 0;
-            denied || one.sink.has_errors()
+        let fails = |one: &Outcome| {
+            let mut findings = one.sink.diagnostics().iter();
+            findings.any(|finding| finding.severity >= self.denied())
         };
         Ok(if outcomes.iter().any(|one| one.is_refused) {
             Exit::Usage
-        } else if outcomes.iter().any(is_failed) {
+        } else if outcomes.iter().any(fails) {
             Exit::Failed
         } else {
             Exit::Done
@@ -152,11 +174,12 @@ impl Validate {
         Ok(packages)
     }
 
-    fn outcome(&self, package: &Path, policy: &Policy) -> Result<Outcome, Failure> {
-        let mut judged = judge(package)?;
-        if self.fix && mend(package, &judged)? {
-            judged = judge(package)?;
-        }
+    fn outcome<'p>(&'p self, package: &'p Path, policy: &Policy) -> Result<Outcome, Failure> {
+        let package = match self.fix {
+            true => self.mend(package, policy)?,
+            false => package,
+        };
+        let judged = check::open(package).map_err(|error| not_read(error, package))?;
         let (mut sink, sources, is_refused) = match judged {
             Judged::Read(checked) => (checked.sink, checked.sources, false),
             Judged::Refused(sink) => (sink, Sources::default(), true),
@@ -180,67 +203,72 @@ impl Validate {
             is_refused,
         })
     }
-}
 
-/// Does one thing with each path, as many at once as there are processors, and returns the results
-/// in the paths' order.
-fn side_by_side<T: Send>(paths: &[PathBuf], one: impl Fn(&Path) -> T + Sync) -> Vec<T> {
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    if workers.min(paths.len()) < 2 {
-        return paths.iter().map(|path| one(path)).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(path) = paths.get(index) else {
-                return done;
-            };
-            done.push((index, one(path)));
+    /// The least severity that fails the check.
+    fn denied(&self) -> Severity {
+        match (self.strict, self.deny_warnings) {
+            (true, _) => Severity::Note,
+            (false, true) => Severity::Warning,
+            (false, false) => Severity::Error,
         }
-    };
-    let mut all = thread::scope(|scope| {
-        let threads: Vec<_> = (0..workers.min(paths.len()))
-            .map(|_| scope.spawn(work))
-            .collect();
-        let done = threads.into_iter().map(|thread| match thread.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        done.flatten().collect::<Vec<_>>()
-    });
-    all.sort_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, done)| done).collect()
-}
-
-fn judge(package: &Path) -> Result<Judged, Failure> {
-    check::open(package).map_err(|error| not_read(error, package))
-}
-
-/// Writes what is certain, shows it on stderr, and tells whether anything was written.
-fn mend(package: &Path, judged: &Judged) -> Result<bool, Failure> {
-    if !package.is_dir() {
-        let message = format!("cannot write into {}", package.display());
-        return Err(Failure::new(Exit::Usage, message)
-            .because("--fix is for a folder")
-            .hint("build the package again, or unpack it and give the folder"));
     }
-    let Judged::Read(checked) = judged else {
-        return Ok(false);
-    };
-    let fixes = Fix::of(&checked.sink, &checked.sources);
-    for fix in &fixes {
-        fix.write(package).map_err(|error| {
+
+    /// Refuses what is of one package only.
+    fn is_for_several(&self) -> Result<(), Failure> {
+        let wanted = &self.wanted;
+        let (what, why) = if wanted.baseline.is_some() || wanted.write_baseline.is_some() {
+            ("baseline", "a baseline knows the findings of one package")
+        } else if self.out.is_some() {
+            ("file of --out", "an archive holds one package")
+        } else {
+            return Ok(());
+        };
+        let message = format!("cannot use one {what} for several packages");
+        Err(Failure::new(Exit::Usage, message)
+            .because(why)
+            .hint("name the packages one by one"))
+    }
+
+    /// Writes what is certain, and shows it on stderr; returns where the package lies now.
+    fn mend<'p>(&'p self, package: &'p Path, policy: &Policy) -> Result<&'p Path, Failure> {
+        match (package.is_dir(), &self.out) {
+            (false, None) if !self.dry_run => {
+                let message = format!("cannot write into {}", package.display());
+                return Err(Failure::new(Exit::Usage, message)
+                    .because("--fix changes the files of a folder")
+                    .hint("--out FILE writes a new archive; or build the package again"));
+            }
+            (true, Some(_)) => {
+                let message = "--out is for an archive; the files of a folder are mended in place";
+                return Err(Failure::new(Exit::Usage, message));
+            }
+            _ => {}
+        }
+        // What is refused is told by the check.
+        let tree = match reader::open(package) {
+            Ok(tree) => tree,
+            Err(error @ OpenError::Io { .. }) => return Err(not_read(error, package)),
+            Err(_) => return Ok(package),
+        };
+        let shown = package.to_string_lossy();
+        let fixes = check::fixes(&*tree, Utf8Path::new(&*shown), policy);
+        let written = match &self.out {
+            _ if self.dry_run => Ok(package),
+            Some(out) => check::write_fixes_to(&fixes, package, out).map(|()| out.as_path()),
+            None => check::write_fixes(&fixes, package).map(|()| package),
+        };
+        let written = written.map_err(|error| {
             let exit = match &error {
                 FixError::Io { .. } => Exit::Usage,
                 FixError::Signed(_) | FixError::Changed(_) => Exit::Conflict,
             };
             Failure::new(exit, format!("cannot mend {}", package.display())).caused_by(error)
         })?;
-        anstream::eprint!("{}", fix.diff());
+        for fix in &fixes {
+            anstream::eprint!("{}", fix.diff());
+        }
+        Ok(written)
     }
-    Ok(!fixes.is_empty())
 }
 
 impl Wanted {
@@ -264,17 +292,6 @@ impl Wanted {
             None => None,
         };
         Ok(Policy { levels, baseline })
-    }
-
-    /// Refuses what is of one package only.
-    fn is_for_several(&self) -> Result<(), Failure> {
-        if self.baseline.is_none() && self.write_baseline.is_none() {
-            return Ok(());
-        }
-        let message = "cannot use one baseline for several packages";
-        Err(Failure::new(Exit::Usage, message)
-            .because("a baseline knows the findings of one package")
-            .hint("check the packages that have a baseline one by one"))
     }
 }
 

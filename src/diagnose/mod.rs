@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 pub use code::{Code, Verdict};
-pub use near::{instead_of, nearest, suggestion};
+pub use near::{instead_of, nearest, only_near, suggestion};
 pub use render::{human, json};
 
 use text::Text;
@@ -82,6 +82,19 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// What belongs at the primary place instead, where that is certain.
     pub instead: Option<String>,
+    /// What else mends it for certain; all of it together, and with `instead`.
+    pub edits: Vec<Edit>,
+}
+
+/// A change of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The file.
+    pub file: Utf8PathBuf,
+    /// What is replaced; empty where something is put in.
+    pub span: Span,
+    /// What is to stand there.
+    pub text: String,
 }
 
 impl Diagnostic {
@@ -140,6 +153,7 @@ impl Diagnostic {
             why: None,
             help: None,
             instead: None,
+            edits: Vec::new(),
         }
     }
 
@@ -172,6 +186,44 @@ impl Diagnostic {
     #[must_use]
     pub fn instead(mut self, text: impl Into<String>) -> Self {
         self.instead = Some(text.into());
+        self
+    }
+
+    /// Says what else mends it.
+    #[must_use]
+    pub fn edit(mut self, file: &Utf8Path, span: Span, text: impl Into<String>) -> Self {
+        self.edits.push(Edit {
+            file: file.to_owned(),
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Says which of the `known` names may be meant by the one at the primary place, or which there
+    /// are. Where one alone can be meant, it belongs there instead.
+    #[must_use]
+    pub fn meant<'n>(self, given: &str, known: impl IntoIterator<Item = &'n str>) -> Self {
+        let known: Vec<_> = known.into_iter().collect();
+        let help = suggestion(given, known.iter().copied());
+        self.perhaps(given, known).help(help)
+    }
+
+    /// Says which of the `known` names may be meant, if any, as [`Self::meant`] does.
+    #[must_use]
+    pub fn perhaps<'n>(mut self, given: &str, known: impl IntoIterator<Item = &'n str>) -> Self {
+        let known: Vec<_> = known.into_iter().collect();
+        self.instead = only_near(given, known.iter().copied()).map(str::to_owned);
+        if let Some(near) = nearest(given, known) {
+            self.help = Some(format!("did you mean `{near}`?"));
+        }
+        self
+    }
+
+    /// Says what belongs at the primary place instead, where that is known.
+    #[must_use]
+    pub fn perhaps_instead(mut self, text: Option<String>) -> Self {
+        self.instead = text;
         self
     }
 }

@@ -4,14 +4,38 @@
 /// fingers; upper and lower case are the same.
 #[must_use]
 pub fn nearest<'n>(given: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let given = given.to_lowercase();
-    known
-        .into_iter()
-        .map(|name| (strsim::osa_distance(&given, &name.to_lowercase()), name))
-        .min()
-        .filter(|(far, name)| *far <= 1 + name.len() / 4)
-        .map(|(_, name)| name)
+    near(given, known).min().map(|(_, name)| name)
 }
+
+/// Returns the one known name that `given` can be a slip of; nothing when another is hardly
+/// farther, or when `given` is so short that anything is near it.
+#[must_use]
+pub fn only_near<'n>(given: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let mut names: Vec<_> = near(given, known).collect();
+    names.sort_unstable();
+    names.dedup();
+    let letters = given.chars().count();
+    let (far, name) = *names.first()?;
+    let is_slip = letters >= SHORTEST && far <= 1 + usize::from(letters >= LONG);
+    let is_alone = names.get(1).is_none_or(|(other, _)| *other > 2 * far);
+    (is_slip && is_alone).then_some(name)
+}
+
+/// The known names that are near, and how far they are.
+fn near<'n>(
+    given: &str,
+    known: impl IntoIterator<Item = &'n str>,
+) -> impl Iterator<Item = (usize, &'n str)> {
+    let given = given.to_lowercase();
+    let known = known.into_iter();
+    let far = known.map(move |name| (strsim::osa_distance(&given, &name.to_lowercase()), name));
+    far.filter(|(far, name)| *far <= 1 + name.len() / 4)
+}
+
+/// Letters of a name that is no accident.
+const SHORTEST: usize = 3;
+/// Letters of a name in which two slips are believed.
+const LONG: usize = 10;
 
 /// Says which of `known` may have been meant by `given`, and otherwise what there is.
 #[must_use]
@@ -59,6 +83,17 @@ mod tests {
     #[case::far("ha-cluster", "there are: other, simple")]
     fn a_slip_is_mended_and_anything_else_listed(#[case] given: &str, #[case] expected: &str) {
         assert_eq!(instead_of(given, &["simple", "other"]), expected);
+    }
+
+    #[rstest]
+    #[case::one("simpel", Some("simple"))]
+    #[case::two("machineC", None)]
+    #[case::far("machineCps", Some("machineCp"))]
+    #[case::case("MACHINE", Some("machine"))]
+    #[case::short("sa", None)]
+    fn a_slip_is_sure_when_one_name_is_near(#[case] given: &str, #[case] meant: Option<&str>) {
+        let known = ["machine", "simple", "machineCp", "sb", "simple"];
+        assert_eq!(only_near(given, known), meant);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Where Tacker looks for templates, and what lies there in vain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::UserData;
 use super::stack::Templates;
+use super::syntax;
 use super::template::Template;
 use crate::diagnose::{Diagnostic, Sink, Sources};
 use crate::kubernetes;
@@ -17,7 +18,9 @@ const FOLDER: &str = "BaseHOT";
 const SCRIPT_LIMIT: u64 = 1 << 20;
 
 /// Checks that every flavour has templates, and every template a flavour.
-pub(super) fn check(tree: &dyn Tree, vnfd: &Vnfd, sink: &mut Sink) {
+///
+/// Flavours are known as far as `vnfd` is; one whose file cannot be read may be any.
+pub(super) fn check(tree: &dyn Tree, vnfd: Option<&Vnfd>, is_whole: bool, sink: &mut Sink) {
     let paths: Vec<_> = tree
         .paths()
         .into_iter()
@@ -46,7 +49,10 @@ pub(super) fn check(tree: &dyn Tree, vnfd: &Vnfd, sink: &mut Sink) {
                 Diagnostic::file_warning("hot-file-ignored", path, message)
                     .why("it reads BaseHOT/<flavour>/*.yaml and BaseHOT/<flavour>/nested/*.yaml"),
             );
-        } else if vnfd.flavours.iter().all(|known| known.id != flavour) {
+        } else if let Some(vnfd) = vnfd
+            && is_whole
+            && vnfd.flavours.iter().all(|known| known.id != flavour)
+        {
             let message = format!("the VNFD has no flavour `{flavour}`");
             sink.push(
                 Diagnostic::file_warning("hot-flavour-unknown", path, message)
@@ -90,14 +96,40 @@ pub(super) fn read(
                 .help("put those that are nested into nested/"),
         );
     }
-    let mut nested = BTreeMap::new();
+    let (mut nested, mut unread) = (BTreeMap::new(), BTreeSet::new());
     for path in inside(&folder.join("nested")) {
-        if let Some(template) = Template::read(tree, &path, sources, sink) {
-            nested.insert(template.name().to_owned(), template);
+        match Template::read(tree, &path, sources, sink) {
+            Some(template) => {
+                nested.insert(template.name().to_owned(), template);
+            }
+            None => unread.extend(path.file_name().map(str::to_owned)),
         }
     }
-    let top = Template::read(tree, first, sources, sink)?;
-    Some(Templates { top, nested })
+    let Some(top) = Template::read(tree, first, sources, sink) else {
+        for template in nested.values() {
+            syntax::check(template, sink);
+        }
+        return None;
+    };
+    Some(Templates {
+        top,
+        nested,
+        unread,
+    })
+}
+
+/// Returns the flavours that there are folders of.
+pub(super) fn flavours(tree: &dyn Tree) -> BTreeSet<String> {
+    let paths = tree.paths();
+    let folders = paths
+        .iter()
+        .filter(|path| is_yaml(path))
+        .filter_map(|path| {
+            let inside = path.strip_prefix(FOLDER).ok()?;
+            let folder = inside.components().next()?.as_str();
+            (folder != inside).then(|| folder.to_owned())
+        });
+    folders.collect()
 }
 
 /// Tells who makes the parameters: a package brings user data as Python files in `UserData/`.

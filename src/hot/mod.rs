@@ -44,7 +44,15 @@ pub fn check(
     sink: &mut Sink,
 ) {
     let user_data = folder::user_data(tree);
-    folder::check(tree, vnfd, sink);
+    folder::check(tree, Some(vnfd), documents.unread.is_empty(), sink);
+    // A file that cannot be read may have the flavours that nothing else has.
+    let others = folder::flavours(tree);
+    let is_known = |name: &String| vnfd.flavours.iter().any(|flavour| flavour.id == *name);
+    for name in others.iter().filter(|name| !is_known(name)) {
+        if !documents.unread.is_empty() {
+            alone(tree, name, sources, sink);
+        }
+    }
     for flavour in &vnfd.flavours {
         let Some(templates) = folder::read(tree, &flavour.id, sources, sink) else {
             continue;
@@ -56,6 +64,10 @@ pub fn check(
         let Some(nodes) = nodes::Nodes::of(documents, &flavour.id) else {
             continue;
         };
+        // What cannot be read may have whatever is missed.
+        if !templates.unread.is_empty() {
+            continue;
+        }
         names::check(&placed, &nodes, sink);
         match user_data {
             UserData::Default => {
@@ -65,5 +77,23 @@ pub fn check(
             UserData::Standard => standard::check(&templates, &nodes, sink),
             UserData::Own => {}
         }
+    }
+}
+
+/// Checks what there is to say of the templates when the VNFD says nothing.
+pub fn check_alone(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) {
+    folder::check(tree, None, false, sink);
+    for flavour in folder::flavours(tree) {
+        alone(tree, &flavour, sources, sink);
+    }
+}
+
+/// Checks a flavour's templates by themselves.
+fn alone(tree: &dyn Tree, flavour: &str, sources: &mut Sources, sink: &mut Sink) {
+    if let Some(templates) = folder::read(tree, flavour, sources, sink) {
+        for template in templates.all() {
+            syntax::check(template, sink);
+        }
+        stack::place(&templates, sink);
     }
 }

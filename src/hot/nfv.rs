@@ -95,6 +95,7 @@ impl Path<'_> {
             sink.push(
                 top.error("hot-nfv-unknown-node", &self.items[2], message)
                     .why("Tacker finds nothing in the VNFD to fill it with: Heat gets null")
+                    .perhaps(name, names(group, nodes))
                     .help(known(group, nodes)),
             );
             return;
@@ -140,13 +141,18 @@ impl Path<'_> {
     }
 }
 
-fn known(group: &str, nodes: &Nodes) -> String {
+/// The VDUs or connection points of the flavour.
+fn names<'n>(group: &str, nodes: &'n Nodes) -> Vec<&'n str> {
     let names = if group == "VDU" {
         &nodes.vdus
     } else {
         &nodes.ports
     };
-    let names: Vec<_> = names.iter().map(|(name, _)| name.as_str()).collect();
+    names.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+fn known(group: &str, nodes: &Nodes) -> String {
+    let names = names(group, nodes);
     if names.is_empty() {
         return format!("the flavour has no {group} at all");
     }

@@ -15,6 +15,8 @@ pub(super) struct Templates {
     pub(super) top: Template,
     /// Nested ones by the name under which Tacker hands them to Heat.
     pub(super) nested: BTreeMap<String, Template>,
+    /// Names of nested ones that could not be parsed, and may have whatever the others lack.
+    pub(super) unread: BTreeSet<String>,
 }
 
 impl Templates {
@@ -53,7 +55,7 @@ pub(super) fn place<'t>(templates: &'t Templates, sink: &mut Sink) -> Vec<Placed
         placed, reached, ..
     } = walk;
     for (name, template) in &templates.nested {
-        if !reached.contains(name.as_str()) {
+        if templates.unread.is_empty() && !reached.contains(name.as_str()) {
             let message = format!("no resource has the type `{name}`");
             sink.push(
                 template
@@ -113,7 +115,9 @@ impl<'t> Walk<'t, '_> {
             return;
         }
         let Some((name, template)) = self.templates.nested.get_key_value(kind) else {
-            self.missing(by.template, node, kind);
+            if !self.templates.unread.contains(kind) {
+                self.missing(by.template, node, kind);
+            }
             return;
         };
         let first_time = self.reached.insert(name);
@@ -140,19 +144,18 @@ impl<'t> Walk<'t, '_> {
         let message = format!("there is no template `{kind}` in the flavour's nested/");
         let base = kind.rsplit('/').next().unwrap_or(kind);
         let known: Vec<_> = self.templates.nested.keys().map(String::as_str).collect();
-        let help = if known.contains(&base) {
-            format!("write `{base}`: Tacker hands nested templates over by their names alone")
+        let finding = template
+            .error("hot-nested-missing", node, message)
+            .why("Heat refuses the stack: it has no such file");
+        self.sink.push(if known.contains(&base) {
+            let help =
+                format!("write `{base}`: Tacker hands nested templates over by their names alone");
+            finding.help(help).instead(base)
         } else if known.is_empty() {
-            "put it into nested/ beside the top template".to_owned()
+            finding.help("put it into nested/ beside the top template")
         } else {
-            format!("there are {}", known.join(", "))
-        };
-        self.sink.push(
-            template
-                .error("hot-nested-missing", node, message)
-                .why("Heat refuses the stack: it has no such file")
-                .help(help),
-        );
+            finding.meant(kind, known)
+        });
     }
 }
 
@@ -172,8 +175,13 @@ fn arguments(by: &Template, definition: &Node, nested: &Template, sink: &mut Sin
         let name = key.text().unwrap_or_default();
         if nested.parameter(name).is_none() {
             let message = format!("`{}` has no parameter `{name}`", nested.name());
-            let finding = by.error("hot-nested-parameter-unknown", key, message);
-            sink.push(finding.why("Heat refuses the stack when the VNF is instantiated"));
+            let is_given = |name: &str| given.iter().any(|(key, _)| key.text() == Some(name));
+            let open = nested.parameter_names().filter(|name| !is_given(name));
+            let finding = by
+                .error("hot-nested-parameter-unknown", key, message)
+                .why("Heat refuses the stack when the VNF is instantiated")
+                .meant(name, open);
+            sink.push(finding);
         }
     }
     for (key, parameter) in nested.parameters() {
@@ -195,7 +203,8 @@ fn arguments(by: &Template, definition: &Node, nested: &Template, sink: &mut Sin
 fn files(templates: &Templates, sink: &mut Sink) {
     for template in templates.all() {
         for argument in calls(&template.root, "get_file") {
-            let is_known = |name: &str| templates.nested.contains_key(name);
+            let is_known =
+                |name: &str| templates.nested.contains_key(name) || templates.unread.contains(name);
             let Some(name) = argument.as_str().filter(|name| !is_known(name)) else {
                 continue;
             };

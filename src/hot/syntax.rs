@@ -62,7 +62,8 @@ fn version(template: &Template, sink: &mut Sink) {
             template
                 .error("hot-version", version, message)
                 .why("Heat refuses it when the VNF is instantiated")
-                .help("2021-04-16 is the newest"),
+                .help("2021-04-16 is the newest")
+                .perhaps(version.text().unwrap_or_default(), VERSIONS),
         );
     }
 }
@@ -77,7 +78,8 @@ fn references(template: &Template, resources: &BTreeSet<&str>, sink: &mut Sink) 
         sink.push(
             template
                 .error("hot-resource-unknown", node, message)
-                .why("Heat refuses the template when the VNF is instantiated"),
+                .why("Heat refuses the template when the VNF is instantiated")
+                .meant(name, resources.iter().copied()),
         );
     };
     for section in ["resources", "outputs"] {
@@ -115,7 +117,8 @@ fn parameters(template: &Template, sink: &mut Sink) {
             sink.push(
                 template
                     .error("hot-parameter-unknown", node, message)
-                    .why("Heat refuses the template when the VNF is instantiated"),
+                    .why("Heat refuses the template when the VNF is instantiated")
+                    .meant(name, template.parameter_names()),
             );
         }
     }

@@ -92,6 +92,10 @@ impl Template {
         parameters.iter().map(|(key, node)| (key, node))
     }
 
+    pub(super) fn parameter_names(&self) -> impl Iterator<Item = &str> {
+        self.parameters().filter_map(|(key, _)| key.text())
+    }
+
     pub(super) fn parameter(&self, name: &str) -> Option<&Node> {
         self.root.at(&["parameters", name])
     }

@@ -48,20 +48,22 @@ impl Object {
     }
 }
 
-/// Reads the objects of a manifest, or reports why Tacker cannot.
+/// Reads the objects of a manifest, or reports why Tacker cannot; tells whether these are all.
 pub(super) fn read(
     tree: &dyn Tree,
     file: &Utf8Path,
     sources: &mut Sources,
     sink: &mut Sink,
-) -> Option<Vec<Object>> {
+) -> (Vec<Object>, bool) {
     let mut found = Sink::default();
     let text = meta::text(tree, file, &mut found);
-    let objects = text.as_ref().and_then(|text| {
-        let parts = documents(text).into_iter();
-        let objects = parts.map(|part| object(file, text, part, &mut found));
-        objects.collect::<Vec<_>>().into_iter().collect()
-    });
+    let parts = text.as_deref().map(documents);
+    let all = parts.as_ref().map(Vec::len);
+    let objects: Vec<_> = text
+        .iter()
+        .flat_map(|text| parts.iter().flatten().map(move |part| (text, *part)))
+        .filter_map(|(text, part)| object(file, text, part, &mut found))
+        .collect();
     if let Some(text) = text {
         sources.insert(file, text);
     }
@@ -69,7 +71,8 @@ pub(super) fn read(
         "yaml-syntax" | "file-unreadable" => "kubernetes-unreadable",
         code => code,
     });
-    objects
+    let is_whole = all == Some(objects.len());
+    (objects, is_whole)
 }
 
 fn object(file: &Utf8Path, text: &str, part: Span, sink: &mut Sink) -> Option<Object> {

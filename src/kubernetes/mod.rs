@@ -39,8 +39,8 @@ pub fn has_manifests(tree: &dyn Tree) -> bool {
     !manifests(tree.paths().iter().map(|path| path.as_path())).is_empty()
 }
 
-/// Checks the manifests, where there are any.
-pub fn check(tree: &dyn Tree, vnfd: &Vnfd, sources: &mut Sources, sink: &mut Sink) {
+/// Checks the manifests, where there are any; against the VNFD as far as it is known.
+pub fn check(tree: &dyn Tree, vnfd: Option<&Vnfd>, sources: &mut Sources, sink: &mut Sink) {
     let paths = tree.paths();
     let files = manifests(paths.iter().map(|path| path.as_path()));
     if files.is_empty() {
@@ -49,16 +49,15 @@ pub fn check(tree: &dyn Tree, vnfd: &Vnfd, sources: &mut Sources, sink: &mut Sin
     let mut objects = Vec::new();
     let mut is_whole = true;
     for file in &files {
-        match manifest::read(tree, file, sources, sink) {
-            Some(found) => objects.extend(found),
-            None => is_whole = false,
-        }
+        let (found, are_all) = manifest::read(tree, file, sources, sink);
+        objects.extend(found);
+        is_whole &= are_all;
     }
     for object in &objects {
         rules::object(object, sink);
     }
     // A manifest that cannot be read may hold the object that would be missed.
-    if is_whole {
+    if let Some(vnfd) = vnfd.filter(|_| is_whole) {
         rules::vdus(&objects, vnfd, sink);
     }
 }

@@ -9,13 +9,25 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::tree::Tree;
-use crate::diagnose::{Diagnostic, Sink, Sources, Span};
+use crate::diagnose::{Diagnostic, Sink, Sources, Span, only_near};
 use crate::yaml::{self, Node};
 
 /// Where a package names its parts.
 pub const META: &str = "TOSCA-Metadata/TOSCA.meta";
 /// Larger text files are refused, in bytes; ETSI's own type files have about 70 KiB.
 const TEXT_LIMIT: u64 = 4 << 20;
+/// Keys that have a meaning.
+const KEYS: [&str; 9] = [
+    "TOSCA-Meta-File-Version",
+    "CSAR-Version",
+    "Created-By",
+    "Entry-Definitions",
+    "ETSI-Entry-Manifest",
+    "ETSI-Entry-Change-Log",
+    "ETSI-Entry-Tests",
+    "ETSI-Entry-Licenses",
+    "ETSI-Entry-Certificate",
+];
 /// Keys of the blocks for single files.
 const BLOCK_KEYS: [&str; 5] = ["Name", "Source", "Content-Type", "Algorithm", "Hash"];
 const REJECTED: &str =
@@ -98,11 +110,10 @@ fn entry(tree: &dyn Tree, root: &Node, sink: &mut Sink) -> Option<Utf8PathBuf> {
         .and_then(|node| Some((node, node.as_str()?)))
     else {
         let message = "TOSCA.meta does not name the VNFD";
-        sink.push(
-            Diagnostic::error("meta-entry-definitions-missing", file, root.span, message)
-                .why(REJECTED)
-                .help("add `Entry-Definitions: Definitions/<file>.yaml`"),
-        );
+        let finding = Diagnostic::error("meta-entry-definitions-missing", file, root.span, message)
+            .why(REJECTED)
+            .help("add `Entry-Definitions: Definitions/<file>.yaml`");
+        sink.push(misspelt(root, "Entry-Definitions", finding));
         return None;
     };
     if !tree.contains(Utf8Path::new(path)) {
@@ -110,11 +121,35 @@ fn entry(tree: &dyn Tree, root: &Node, sink: &mut Sink) -> Option<Utf8PathBuf> {
         sink.push(
             Diagnostic::error("meta-entry-definitions-dangling", file, node.span, message)
                 .why(REJECTED)
-                .help("write the path from the root of the package, without `./`"),
+                .help("write the path from the root of the package, without `./`")
+                .perhaps_instead(without_dot(tree, path)),
         );
         return None;
     }
     Some(path.into())
+}
+
+/// Where a key that is missed is there in another spelling, says so.
+pub(super) fn misspelt(root: &Node, key: &str, finding: Diagnostic) -> Diagnostic {
+    let others = root.entries().iter().map(|(other, _)| other);
+    let mut near = others.filter(|other| {
+        let name = other.text().unwrap_or_default();
+        // Names that tell certificates from tests are near each other, and meant.
+        !KEYS.contains(&name) && only_near(name, KEYS) == Some(key)
+    });
+    match (near.next(), near.next()) {
+        (Some(node), None) => finding
+            .help(format!("write `{key}` here"))
+            .label(META.into(), node.span, "this is near it")
+            .edit(META.into(), node.span, key),
+        _ => finding,
+    }
+}
+
+/// Returns the path that is meant by one with `./` before it.
+pub(super) fn without_dot(tree: &dyn Tree, path: &str) -> Option<String> {
+    let path = path.strip_prefix("./")?;
+    tree.contains(Utf8Path::new(path)).then(|| path.to_owned())
 }
 
 /// Reads a file of the package as text, or reports why it cannot be.

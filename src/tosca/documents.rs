@@ -43,6 +43,8 @@ pub struct Documents {
     pub definitions: Vec<Document>,
     /// Files elsewhere in the package that those import, by path.
     pub elsewhere: Vec<Document>,
+    /// Files that are there and could not be read as maps: what they say is not known.
+    pub unread: Vec<Utf8PathBuf>,
 }
 
 impl Documents {
@@ -73,8 +75,12 @@ impl Documents {
                 reader.stray(path);
             }
         }
-        let documents = reader
+        let (read, unread): (Vec<_>, Vec<_>) = reader
             .read
+            .into_iter()
+            .partition(|(_, root)| root.is_some());
+        let unread = unread.into_iter().map(|(file, _)| file).collect();
+        let documents = read
             .into_iter()
             .filter_map(|(file, root)| Some(Document { file, root: root? }));
         let (definitions, elsewhere): (Vec<_>, Vec<_>) =
@@ -83,6 +89,7 @@ impl Documents {
             entry,
             definitions,
             elsewhere,
+            unread,
         };
         documents.top().is_some().then_some(documents)
     }

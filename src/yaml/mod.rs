@@ -7,8 +7,10 @@
 mod codes;
 mod de;
 mod map;
+mod quoted;
 mod reader;
 mod resolve;
+mod sections;
 
 pub use codes::CODES;
 pub use de::from_node;

@@ -6,8 +6,9 @@ use camino::Utf8Path;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 use super::map::Seen;
+use super::quoted::{self, stray_tab};
 use super::resolve::resolve;
-use super::{Kind, Node, Style, Value};
+use super::{Kind, Node, Style, Value, sections};
 use crate::diagnose::{Diagnostic, Sink, Span};
 
 /// Nesting that no honest document reaches; deeper ones are refused before they fill the stack.
@@ -28,6 +29,7 @@ pub fn parse_part(file: &Utf8Path, text: &str, start: usize, sink: &mut Sink) ->
     let offsets = Offsets::new(text, start);
     let mut builder = Builder {
         file,
+        text,
         offsets: &offsets,
         sink,
         anchors: HashMap::new(),
@@ -38,13 +40,51 @@ pub fn parse_part(file: &Utf8Path, text: &str, start: usize, sink: &mut Sink) ->
     match builder.document(&mut events) {
         Ok(node) => builder.without_tabs(text).then_some(node)?,
         Err(fault) => {
-            let span = offsets.span(fault.at, fault.at);
-            builder.sink.push(
-                Diagnostic::error("yaml-syntax", file, span, fault.message)
-                    .why("the file cannot be read as YAML"),
-            );
+            let at = offsets.byte(fault.at);
+            builder.sink.push(fault.finding(file, at));
+            if fault.is_local {
+                rest(file, text, start, at - start, sink);
+            }
             None
         }
+    }
+}
+
+/// Reports what else is broken after a fault at the byte `at` of `text`: each section that follows
+/// is read by itself, so that a person sees the faults of a file in one run.
+fn rest(file: &Utf8Path, text: &str, start: usize, at: usize, sink: &mut Sink) {
+    // A fault that a line above causes is noticed in the first one that does not fit.
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let mut next = sections::after(text, line);
+    while let Some(begin) = next {
+        let end = sections::after(text, begin + 1).unwrap_or(text.len());
+        let part = &text[begin..end];
+        let offsets = Offsets::new(part, start + begin);
+        let mut found = Sink::default();
+        let mut builder = Builder {
+            file,
+            text: part,
+            offsets: &offsets,
+            sink: &mut found,
+            anchors: HashMap::new(),
+            nodes: 0,
+            quoted: Vec::new(),
+        };
+        match builder.document(&mut Parser::new_from_str(part)) {
+            Ok(_) => {
+                builder.without_tabs(part);
+            }
+            // An anchor of a section before is none of this one.
+            Err(fault) if fault.message.contains("unknown anchor") => {}
+            // One that its own line causes is told already.
+            Err(fault) if offsets.byte(fault.at) == start + at => {}
+            Err(fault) => {
+                let at = offsets.byte(fault.at);
+                builder.sink.push(fault.finding(file, at));
+            }
+        }
+        sink.adopt(found, |code| code);
+        next = (end < text.len()).then_some(end);
     }
 }
 
@@ -58,7 +98,8 @@ pub fn texts(text: &str) -> Option<Vec<Span>> {
         if let Event::Scalar(_, style, ..) = event
             && style != ScalarStyle::Plain
         {
-            texts.push(offsets.span(span.start, span.end));
+            let span = offsets.span(span.start, span.end);
+            texts.push(quoted::place(style, span, text, 0));
         }
     }
     Some(texts)
@@ -103,6 +144,25 @@ impl Offsets {
 struct Fault {
     at: Marker,
     message: String,
+    /// Whether what follows can be read without it.
+    is_local: bool,
+}
+
+impl Fault {
+    /// Of the document as a whole, or of what several parts of it have to do with each other.
+    fn whole(at: Marker, message: impl Into<String>) -> Self {
+        Self {
+            at,
+            message: message.into(),
+            is_local: false,
+        }
+    }
+
+    fn finding(&self, file: &Utf8Path, at: usize) -> Diagnostic {
+        let span = Span { start: at, end: at };
+        Diagnostic::error("yaml-syntax", file, span, self.message.as_str())
+            .why("the file cannot be read as YAML")
+    }
 }
 
 impl From<ScanError> for Fault {
@@ -110,6 +170,7 @@ impl From<ScanError> for Fault {
         Self {
             at: *error.marker(),
             message: error.info().to_owned(),
+            is_local: true,
         }
     }
 }
@@ -118,6 +179,7 @@ type Events<'i> = Parser<'i, saphyr_parser::StrInput<'i>>;
 
 struct Builder<'a> {
     file: &'a Utf8Path,
+    text: &'a str,
     offsets: &'a Offsets,
     sink: &'a mut Sink,
     anchors: HashMap<usize, Node>,
@@ -154,11 +216,8 @@ impl Builder<'_> {
             match event {
                 Event::StreamStart | Event::StreamEnd | Event::DocumentEnd | Event::Nothing => {}
                 Event::DocumentStart(_) if root.is_some() => {
-                    return Err(Fault {
-                        at: span.start,
-                        message: "a second document starts here, and only one may be in a file"
-                            .into(),
-                    });
+                    let message = "a second document starts here, and only one may be in a file";
+                    return Err(Fault::whole(span.start, message));
                 }
                 Event::DocumentStart(_) => {}
                 event => root = Some(self.node(event, span, events, 0)?),
@@ -182,14 +241,13 @@ impl Builder<'_> {
     ) -> Result<Node, Fault> {
         self.nodes += 1;
         if depth > MAX_DEPTH || self.nodes > MAX_NODES {
-            return Err(Fault {
-                at: span.start,
-                message: "the document is nested too deeply or too large".into(),
-            });
+            let message = "the document is nested too deeply or too large";
+            return Err(Fault::whole(span.start, message));
         }
         let (anchor, node) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let place = self.offsets.span(span.start, span.end);
+                let place = quoted::place(style, place, self.text, self.offsets.start);
                 if style != ScalarStyle::Plain {
                     self.quoted.push(place);
                 }
@@ -202,10 +260,7 @@ impl Builder<'_> {
             Event::MappingStart(anchor, _) => (anchor, self.mapping(span, events, depth)?),
             Event::Alias(id) => return self.alias(id, span.start),
             other => {
-                return Err(Fault {
-                    at: span.start,
-                    message: format!("unexpected {other:?}"),
-                });
+                return Err(Fault::whole(span.start, format!("unexpected {other:?}")));
             }
         };
         if anchor > 0 {
@@ -215,16 +270,13 @@ impl Builder<'_> {
     }
 
     fn alias(&mut self, id: usize, at: Marker) -> Result<Node, Fault> {
-        let node = self.anchors.get(&id).cloned().ok_or_else(|| Fault {
-            at,
-            message: "the anchor that this alias names contains the alias itself".into(),
+        let node = self.anchors.get(&id).cloned().ok_or_else(|| {
+            let message = "the anchor that this alias names contains the alias itself";
+            Fault::whole(at, message)
         })?;
         self.nodes += count(&node);
         if self.nodes > MAX_NODES {
-            return Err(Fault {
-                at,
-                message: "aliases make the document too large".into(),
-            });
+            return Err(Fault::whole(at, "aliases make the document too large"));
         }
         Ok(node)
     }
@@ -315,35 +367,8 @@ fn next<'i>(
 ) -> Result<(Event<'i>, saphyr_parser::Span), Fault> {
     match events.next_event() {
         Some(event) => Ok(event?),
-        None => Err(Fault {
-            at,
-            message: "the document ends in the middle of this".into(),
-        }),
+        None => Err(Fault::whole(at, "the document ends in the middle of this")),
     }
-}
-
-/// Returns the first tab outside `quoted`, whose places count from the start of the file.
-fn stray_tab(text: &str, quoted: &[Span], start: usize) -> Option<usize> {
-    if !text.contains('\t') {
-        return None;
-    }
-    let mut quoted = quoted.iter().peekable();
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if let Some(span) = quoted.next_if(|span| span.start <= start + at) {
-            at = at.max(span.end - start);
-            continue;
-        }
-        match bytes[at] {
-            b'\t' => return Some(at),
-            b'#' if at == 0 || bytes[at - 1].is_ascii_whitespace() => {
-                at += text[at..].find('\n').unwrap_or(text.len() - at);
-            }
-            _ => at += 1,
-        }
-    }
-    None
 }
 
 fn null() -> Kind {
@@ -411,83 +436,4 @@ fn is_merge(key: &Node) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    fn read(text: &str) -> (Option<Node>, Sink) {
-        let mut sink = Sink::default();
-        let node = parse(Utf8Path::new("t.yaml"), text, &mut sink);
-        (node, sink)
-    }
-
-    #[test]
-    fn spans_are_bytes_even_after_wide_characters() {
-        let text = "é: 1\nkey: value\n";
-        let (node, _) = read(text);
-        let span = node.unwrap().get("key").unwrap().span;
-        assert_eq!(&text[span.start..span.end], "value");
-    }
-
-    #[test]
-    fn duplicate_keys_are_reported_at_the_second() {
-        let text = "a: 1\nb: 2\na: 3\n";
-        let (node, sink) = read(text);
-        assert_eq!(sink.diagnostics()[0].code, "yaml-duplicate-key");
-        assert_eq!(sink.diagnostics()[0].primary.span.unwrap().start, 10);
-        assert_eq!(node.unwrap().get("a").unwrap().as_i64(), Some(3));
-    }
-
-    #[test]
-    fn merge_keys_are_applied_and_own_keys_win() {
-        let (node, _) = read("base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  y: 3\n");
-        let node = node.unwrap();
-        assert_eq!(node.at(&["use", "x"]).unwrap().as_i64(), Some(1));
-        assert_eq!(node.at(&["use", "y"]).unwrap().as_i64(), Some(3));
-    }
-
-    #[test]
-    fn broken_syntax_has_a_place() {
-        let (node, sink) = read("a: [1, 2\nb: 3\n");
-        assert!(node.is_none());
-        assert_eq!(sink.diagnostics()[0].code, "yaml-syntax");
-    }
-
-    #[rstest]
-    #[case("a: b\t\n", Some(4))]
-    #[case("a: b\tc\n", Some(4))]
-    #[case("a: 1\t# c\n", Some(4))]
-    #[case("a: [b,\tc]\n", Some(6))]
-    #[case("a: 'b\tc'\n", None)]
-    #[case("a: |\n  x\ty\nb: 1\n", None)]
-    #[case("a: b#c 1 #\tc\n", None)]
-    #[case("#\tx\na: 1\n", None)]
-    fn tabs_are_refused_where_pyyaml_does(#[case] text: &str, #[case] at: Option<usize>) {
-        let (node, sink) = read(text);
-        let found = sink.diagnostics().first();
-        assert_eq!(found.map(|d| d.code), at.map(|_| "yaml-tab"));
-        assert_eq!(found.map(|d| d.primary.span.unwrap().start), at);
-        assert_eq!(node.is_none(), at.is_some());
-    }
-
-    #[test]
-    fn alias_bombs_are_refused() {
-        let mut text = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
-        for i in 1..9 {
-            let prev = i - 1;
-            let refs = vec![format!("*a{prev}"); 10].join(",");
-            text.push_str(&format!("a{i}: &a{i} [{refs}]\n"));
-        }
-        let (node, sink) = read(&text);
-        assert!(node.is_none());
-        assert!(sink.has_errors());
-    }
-
-    #[test]
-    fn quoted_scalars_stay_strings() {
-        let (node, _) = read("a: \"yes\"\nb: yes\n");
-        let node = node.unwrap();
-        assert_eq!(node.get("a").unwrap().as_str(), Some("yes"));
-        assert_eq!(node.get("b").unwrap().as_str(), None);
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
 use super::{Report, words};
-use crate::diagnose::{Diagnostic, Severity};
+use crate::diagnose::Diagnostic;
 
 /// Returns the findings as a JUnit XML document. Those that fail the check are failures; others
 /// pass and say themselves as output; what does not count is skipped. A package without faults has
@@ -20,11 +20,7 @@ pub fn junit(reports: &[Report<'_>]) -> Result<String, quick_junit::SerializeErr
 fn suite(report: &Report<'_>) -> TestSuite {
     let mut suite = TestSuite::new(report.package.as_str());
     for finding in report.sink.diagnostics() {
-        let fails = match finding.severity {
-            Severity::Error => true,
-            Severity::Warning => report.deny_warnings,
-            Severity::Note => false,
-        };
+        let fails = finding.severity >= report.denied;
         let text = format!("{}: {}", finding.severity.word(), words(finding));
         let status = match fails {
             true => {

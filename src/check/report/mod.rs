@@ -9,7 +9,7 @@ use std::path::Path;
 use camino::Utf8Path;
 
 use super::aside::Aside;
-use crate::diagnose::{Diagnostic, Label, Sink, Sources};
+use crate::diagnose::{Diagnostic, Label, Severity, Sink, Sources};
 
 pub use github::github;
 pub use junit::junit;
@@ -28,8 +28,8 @@ pub struct Report<'a> {
     pub aside: &'a [Aside],
     /// The texts that findings point into.
     pub sources: &'a Sources,
-    /// Whether warnings fail the check as errors do.
-    pub deny_warnings: bool,
+    /// The least severity that fails the check.
+    pub denied: Severity,
 }
 
 /// Lines and columns from 1; the end is behind the last character.

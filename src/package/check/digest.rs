@@ -1,6 +1,7 @@
 //! Reads every file of a package once and compares it with what the manifest promises.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::io::{self, Read as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -9,6 +10,7 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use super::manifest::{Entries, Promise, is_image};
 use crate::diagnose::{Diagnostic, Sink};
+use crate::package::manifest::is_plain;
 use crate::package::tree::Tree;
 
 /// Bytes read at a time.
@@ -42,6 +44,15 @@ impl Algorithm {
             "sha-512" => Some(Self::Sha512),
             _ => None,
         }
+    }
+
+    /// Returns the right spelling of a name that lacks the dash, or has something else for it.
+    pub(super) fn meant(name: &str) -> Option<String> {
+        let letters = name.chars().filter(|c| c.is_ascii_alphanumeric());
+        let letters: String = letters.map(|c| c.to_ascii_uppercase()).collect();
+        let bits = letters.strip_prefix("SHA")?;
+        let name = format!("SHA-{bits}");
+        Self::of(&name).map(|_| name)
     }
 
     fn hasher(self) -> Box<dyn DynDigest> {
@@ -131,11 +142,8 @@ fn digests(
 
 /// Reports the files that have no entry, all in one finding.
 pub(super) fn unlisted(tree: &dyn Tree, manifest: &Utf8Path, entries: &Entries, sink: &mut Sink) {
-    let mut missing: Vec<Utf8PathBuf> = tree.paths();
-    missing.retain(|path| {
-        // The manifest cannot hold its own digest, nor that of what signs it.
-        let signs = matches!(path.extension(), Some("cert" | "cms" | "sig"));
-        path != manifest && !signs && !entries.listed.contains(path)
+    let missing = unlisted_of(tree, manifest, |path| {
+        entries.listed.contains(path) || entries.named.contains(path)
     });
     let Some(first) = missing.first() else { return };
     let message = match missing.len() {
@@ -147,4 +155,57 @@ pub(super) fn unlisted(tree: &dyn Tree, manifest: &Utf8Path, entries: &Entries, 
             .why("nobody notices when such a file is changed, and Tacker does not give it out")
             .help("add Source, Algorithm and Hash of every file but the manifest"),
     );
+}
+
+/// Returns what a manifest's text lacks at its end: entries, with their digests, of the files that
+/// neither it nor `meta` names. Nothing when a path cannot be written there as it is.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn entries_of_unlisted(
+    tree: &dyn Tree,
+    manifest: &Utf8Path,
+    text: &str,
+    meta: &str,
+) -> io::Result<Option<String>> {
+    let named: BTreeSet<_> = text.lines().chain(meta.lines()).filter_map(named).collect();
+    let mut entries = String::new();
+    for path in unlisted_of(tree, manifest, |path| named.contains(path.as_str())) {
+        if !is_plain(&path) {
+            return Ok(None);
+        }
+        let digest = tree.sha256(&path)?;
+        // Writing to a string cannot fail.
+        let _ = write!(
+            entries,
+            "\nSource: {path}\nAlgorithm: SHA-256\nHash: {digest}\n"
+        );
+    }
+    let lead = match text.is_empty() || text.ends_with('\n') {
+        true => "",
+        false => "\n",
+    };
+    Ok(Some(format!("{lead}{entries}")))
+}
+
+/// Returns the path that a line of an entry names.
+pub(super) fn named(line: &str) -> Option<&str> {
+    let source = line.strip_prefix("Source:");
+    let source = source.or_else(|| line.strip_prefix("Name:"));
+    source.map(str::trim)
+}
+
+/// Returns the files that a manifest should list and that are not known to be.
+fn unlisted_of(
+    tree: &dyn Tree,
+    manifest: &Utf8Path,
+    is_listed: impl Fn(&Utf8PathBuf) -> bool,
+) -> Vec<Utf8PathBuf> {
+    let mut missing = tree.paths();
+    missing.retain(|path| {
+        // The manifest cannot hold its own digest, nor that of what signs it.
+        let signs = matches!(path.extension(), Some("cert" | "cms" | "sig"));
+        path != manifest && !signs && !is_listed(path)
+    });
+    missing
 }

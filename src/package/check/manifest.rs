@@ -7,8 +7,9 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use url::Url;
 
-use super::digest::Algorithm;
-use crate::diagnose::{Diagnostic, Sink};
+use super::digest::{Algorithm, named};
+use crate::diagnose::{Diagnostic, Sink, Span};
+use crate::package::meta::without_dot;
 use crate::package::tree::Tree;
 use crate::yaml::{self, Kind, Node, Value};
 
@@ -29,7 +30,7 @@ pub(super) struct Promise {
     /// The digits as they are written.
     pub(super) hash: String,
     /// Where they are written.
-    pub(super) span: crate::diagnose::Span,
+    pub(super) span: Span,
     /// Whether Tacker passes it over.
     pub(super) is_image: bool,
 }
@@ -39,6 +40,8 @@ pub(super) struct Promise {
 pub(super) struct Entries {
     /// Files of the package that are listed, whether or not their digest can be compared.
     pub(super) listed: Vec<Utf8PathBuf>,
+    /// Files that entries name which cannot be read otherwise: what ails those is told.
+    pub(super) named: Vec<Utf8PathBuf>,
     /// What is to be compared.
     pub(super) promises: Vec<Promise>,
 }
@@ -88,6 +91,8 @@ struct Block<'b> {
 
 impl Block<'_> {
     fn read(&mut self) {
+        let named = self.part.lines().filter_map(named).map(Into::into);
+        self.entries.named.extend(named);
         let Some(root) = self.parse() else { return };
         if self.has_exactly_the_keys(&root) && self.has_all_values(&root) {
             self.entry(&root);
@@ -97,6 +102,11 @@ impl Block<'_> {
     fn parse(&mut self) -> Option<Node> {
         let mut found = Sink::default();
         let root = yaml::parse_part(self.file, self.part, self.start, &mut found);
+        let has_foreign = |root: &Node| root.entries().iter().any(|(key, _)| !is_known(key));
+        if self.part.contains("\r\n\r\n") && root.as_ref().is_some_and(has_foreign) {
+            self.foreign_line_ends();
+            return None;
+        }
         let mut merged = false;
         for mut finding in found.diagnostics().iter().cloned() {
             if finding.code == "yaml-duplicate-key" {
@@ -113,6 +123,16 @@ impl Block<'_> {
                         .to_owned(),
                 );
                 finding.help = Some("put an empty line between the entries".to_owned());
+                // Sure only where this entry begins as the one above.
+                let key = finding.primary.span.and_then(|span| {
+                    let at = span.start - self.start;
+                    let key = self.part.get(at..span.end - self.start)?;
+                    (self.part.starts_with(key) && self.part[..at].ends_with('\n')).then_some(span)
+                });
+                if let Some(key) = key {
+                    let end = key.start;
+                    finding = finding.edit(self.file, Span { end, ..key }, "\n");
+                }
             } else {
                 finding.code = "manifest-syntax";
                 finding.why =
@@ -136,30 +156,37 @@ impl Block<'_> {
         None
     }
 
-    /// `Name` may stand for `Source`, and `Content-Type` beside them.
+    /// All is one block, metadata and entries, since no blank line is one to Tacker.
+    fn foreign_line_ends(&mut self) {
+        let at = self.part.find('\r').unwrap_or_default() + self.start;
+        let span = Span { start: at, end: at };
+        let message = "the lines end with CR LF";
+        let mut finding = Diagnostic::error("manifest-line-ends", self.file, span, message)
+            .why(
+                "Tacker looks for blank lines made of LF alone, finds none, takes everything for \
+                 one entry and rejects the package",
+            )
+            .help("convert the file to LF line ends");
+        for (at, _) in self.part.match_indices("\r\n") {
+            let start = self.start + at;
+            let end = start + 1;
+            finding = finding.edit(self.file, Span { start, end }, "");
+        }
+        self.sink.push(finding);
+    }
+
     fn has_exactly_the_keys(&mut self, root: &Node) -> bool {
-        let is_known = |key: &str| KEYS.contains(&key) || matches!(key, "Name" | "Content-Type");
-        let extra: Vec<_> = root
-            .entries()
-            .iter()
-            .map(|(key, _)| key)
-            .filter(|key| !key.text().is_some_and(is_known))
-            .collect();
-        if let Some(first) = extra.first() {
-            let finding = if self.part.contains("\r\n") {
-                let message = "the lines end with CR LF";
-                Diagnostic::error("manifest-line-ends", self.file, first.span, message)
-                    .why(
-                        "Tacker looks for blank lines made of LF alone, finds none, takes \
-                         everything for one entry and rejects the package",
-                    )
-                    .help("convert the file to LF line ends")
-            } else {
-                let key = first.text().unwrap_or("this");
-                let message = format!("`{key}` is no key of an entry with a digest");
-                Diagnostic::error("manifest-key-unknown", self.file, first.span, message)
-                    .why("Tacker rejects the package for any key but Source, Algorithm and Hash")
-                    .help("remove it, or put a blank line between it and the entry")
+        let mut keys = root.entries().iter().map(|(key, _)| key);
+        if let Some(first) = keys.find(|key| !is_known(key)) {
+            let key = first.text().unwrap_or("this");
+            let message = format!("`{key}` is no key of an entry with a digest");
+            let missing = KEYS.into_iter().filter(|key| root.get(key).is_none());
+            let finding = Diagnostic::error("manifest-key-unknown", self.file, first.span, message)
+                .why("Tacker rejects the package for any key but Source, Algorithm and Hash")
+                .meant(key, missing);
+            let finding = match finding.instead {
+                Some(_) => finding,
+                None => finding.help("remove it, or put a blank line between it and the entry"),
             };
             self.sink.push(finding);
             return false;
@@ -215,7 +242,8 @@ impl Block<'_> {
         let Some(path) = source.as_str() else {
             let message = format!("`Source` must be a path and is {}", source.type_name());
             let finding = Diagnostic::error("manifest-source", self.file, source.span, message);
-            let finding = finding.help("put the path into quotes");
+            let mut finding = finding.help("put the path into quotes");
+            finding.instead = source.text().map(|text| format!("\"{text}\""));
             self.sink
                 .push(finding.why("Tacker rejects the package for it"));
             return;
@@ -242,6 +270,7 @@ impl Block<'_> {
                 source,
                 message,
                 "write the path as it is in the archive, from its root, without `./`",
+                without_dot(self.tree, path),
             );
         }
         if is_there {
@@ -258,6 +287,7 @@ impl Block<'_> {
                 algorithm,
                 message,
                 "write SHA-224, SHA-256, SHA-384 or SHA-512, with the dash",
+                algorithm.text().and_then(Algorithm::meant),
             );
         }
         let digits = self.hash(hash, is_image);
@@ -283,6 +313,7 @@ impl Block<'_> {
                 hash,
                 message,
                 "put it into quotes",
+                hash.text().map(|text| format!("\"{text}\"")),
             );
             return None;
         };
@@ -294,6 +325,7 @@ impl Block<'_> {
                 hash,
                 message.into(),
                 "write it in lower case",
+                Some(digits.to_lowercase()),
             );
         }
         Some(digits.to_lowercase())
@@ -307,6 +339,7 @@ impl Block<'_> {
         node: &Node,
         message: String,
         help: &str,
+        instead: Option<String>,
     ) {
         let (code, why) = if is_image {
             (
@@ -316,9 +349,16 @@ impl Block<'_> {
         } else {
             (code, "Tacker rejects the package for it")
         };
-        let finding = Diagnostic::error(code, self.file, node.span, message);
+        let mut finding = Diagnostic::error(code, self.file, node.span, message);
+        finding.instead = instead;
         self.sink.push(finding.why(why).help(help));
     }
+}
+
+/// `Name` may stand for `Source`, and `Content-Type` beside them.
+fn is_known(key: &Node) -> bool {
+    let is_known = |key: &str| KEYS.contains(&key) || matches!(key, "Name" | "Content-Type");
+    key.text().is_some_and(is_known)
 }
 
 /// Tells whether Tacker takes a file for a disk image, by its name.

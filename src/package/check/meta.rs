@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diagnose::{Diagnostic, Sink};
-use crate::package::meta::META;
+use crate::package::meta::{META, misspelt, without_dot};
 use crate::package::tree::Tree;
 use crate::yaml::Node;
 
@@ -12,11 +12,10 @@ pub(super) fn manifest(tree: &dyn Tree, root: &Node, sink: &mut Sink) -> Option<
     let file = Utf8Path::new(META);
     let Some(node) = root.get("ETSI-Entry-Manifest").filter(|n| !n.is_null()) else {
         let message = "TOSCA.meta names no manifest";
-        sink.push(
-            Diagnostic::warning("meta-manifest-missing", file, root.span, message)
-                .why("SOL004 asks for one; without digests nobody notices a changed file")
-                .help("add `ETSI-Entry-Manifest: <name>.mf` and that file"),
-        );
+        let finding = Diagnostic::warning("meta-manifest-missing", file, root.span, message)
+            .why("SOL004 asks for one; without digests nobody notices a changed file")
+            .help("add `ETSI-Entry-Manifest: <name>.mf` and that file");
+        sink.push(misspelt(root, "ETSI-Entry-Manifest", finding));
         return None;
     };
     let path = node.as_str().unwrap_or_default();
@@ -32,7 +31,8 @@ pub(super) fn manifest(tree: &dyn Tree, root: &Node, sink: &mut Sink) -> Option<
         let message = format!("the manifest `{path}` is not in the package");
         sink.push(
             Diagnostic::error("meta-manifest-dangling", file, node.span, message)
-                .why("Tacker rejects the package when it comes to its digests"),
+                .why("Tacker rejects the package when it comes to its digests")
+                .perhaps_instead(without_dot(tree, path)),
         );
         return None;
     }
@@ -70,9 +70,12 @@ pub(super) fn others(tree: &dyn Tree, root: &Node, sink: &mut Sink) {
         .collect();
     if !missing.is_empty() {
         let message = format!("TOSCA.meta has no {}", missing.join(", "));
+        let finding = Diagnostic::file_note("meta-key-missing", file, message)
+            .why("TOSCA asks for them; Tacker does not look");
         sink.push(
-            Diagnostic::file_note("meta-key-missing", file, message)
-                .why("TOSCA asks for them; Tacker does not look"),
+            missing
+                .iter()
+                .fold(finding, |finding, key| misspelt(root, key, finding)),
         );
     }
 }

@@ -18,7 +18,7 @@ use crate::diagnose::{Sink, Sources};
 
 pub use archive::{findings as archive, signed as signed_archive};
 pub use codes::CODES;
-pub use digest::Extent;
+pub use digest::{Extent, entries_of_unlisted};
 pub use layout::{file_name, layout};
 
 /// Checks what `TOSCA.meta` names beside the VNFD, and every file against the digests that it and

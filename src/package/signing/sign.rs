@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use zip::ZipArchive;
 
 use super::algorithm::{Hash, KeyKind};
 use super::certificate::usage_fault;
@@ -14,11 +13,11 @@ use super::trust::{untimely, weakness};
 use super::verify::checks;
 use super::{block, cms};
 use crate::diagnose::{Sink, Sources};
-use crate::package::build::{settle, temporary};
 use crate::package::check::{self, Extent};
 use crate::package::meta::{META, Meta, text};
 use crate::package::plan::MODE_FILE;
 use crate::package::reader::{self, OpenError, Wrapped};
+use crate::package::rewrite;
 use crate::package::tree::Tree;
 use crate::package::writer::{Stop, Writer};
 
@@ -126,7 +125,7 @@ pub fn sign(package: &Path, out: &Path, who: &Signature, choice: &Choice) -> Res
                 return Err(SignError::Signed);
             }
             let changed = option_1(&*tree, (&file, &text, &meta), who, choice)?;
-            write(out, |writer| rewritten(package, &changed, writer))
+            write(out, |writer| rewrite::rewritten(package, &changed, writer))
         }
         _ => {
             let name = name(package);
@@ -304,35 +303,6 @@ fn wrap(
     Ok(())
 }
 
-/// Writes the package with some texts changed, all else as it was packed.
-fn rewritten(
-    package: &Path,
-    changed: &[(Utf8PathBuf, String)],
-    writer: &mut Writer<'_>,
-) -> io::Result<()> {
-    let mut archive = ZipArchive::new(File::open(package)?)?;
-    let mut left: Vec<_> = changed.iter().collect();
-    for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index)?;
-        match left
-            .iter()
-            .position(|(path, _)| path.as_str().as_bytes() == entry.name_raw())
-        {
-            Some(at) => {
-                let (path, text) = left.remove(at);
-                let mode = entry.unix_mode().map_or(MODE_FILE, |mode| mode & 0o777);
-                drop(entry);
-                writer.text(path, mode, text.as_bytes())?;
-            }
-            None => writer.copy(entry)?,
-        }
-    }
-    for (path, text) in left {
-        writer.text(path, MODE_FILE, text.as_bytes())?;
-    }
-    Ok(())
-}
-
 fn write_error(path: &Path, source: io::Error) -> SignError {
     SignError::Write {
         path: path.to_owned(),
@@ -345,19 +315,5 @@ fn write(
     out: &Path,
     fill: impl FnOnce(&mut Writer<'_>) -> io::Result<()>,
 ) -> Result<(), SignError> {
-    let directory = match out.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let whole = || {
-        let mut file = temporary(directory)?;
-        let mut writer = Writer::new(file.as_file());
-        fill(&mut writer)?;
-        writer.finish()?;
-        file.as_file().sync_all()?;
-        settle(&mut file, directory, out)
-    };
-    whole()
-        .map(|_| ())
-        .map_err(|source| write_error(out, source))
+    rewrite::write(out, fill).map_err(|source| write_error(out, source))
 }

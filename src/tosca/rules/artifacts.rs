@@ -201,7 +201,7 @@ impl<'d> File<'_, 'd> {
             let message = format!("`{name}` is neither an artifact nor a file");
             let mut finding =
                 Diagnostic::error("vnfd-implementation-unknown", file, span, message).why(REJECTED);
-            finding.help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
+            finding = finding.perhaps(name, known);
             sink.push(finding);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::service::{Service, Topology};
 use super::{REJECTED, Template, policies, templates};
-use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
+use crate::diagnose::{Diagnostic, Sink, Span};
 use crate::tosca::documents::Document;
 use crate::tosca::types::{At, is_truthy};
 use crate::yaml::{Kind, Node};
@@ -199,7 +199,7 @@ fn only_but(
         sink.push(
             Diagnostic::error("vnfd-key-unknown", at.file, key.span, message)
                 .why(REJECTED)
-                .help(suggestion(name, known.iter().copied())),
+                .meant(name, known.iter().copied()),
         );
     }
 }

@@ -3,7 +3,7 @@
 use super::files::{is_list, shape};
 use super::service::{Service, Topology, has_operations};
 use super::{REJECTED, Template};
-use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
+use crate::diagnose::{Diagnostic, Sink, Span};
 use crate::tosca::documents::{DEFINITIONS, Document};
 use crate::tosca::types::{At, is_truthy};
 use crate::yaml::Node;
@@ -67,7 +67,7 @@ fn mapping(service: &Service<'_>, topology: &Topology<'_>, sink: &mut Sink) {
         sink.push(
             Diagnostic::error("vnfd-mapping-type", mapping.file, span, message)
                 .why(REJECTED)
-                .help(suggestion(name, vnfs)),
+                .meant(name, vnfs),
         );
         return;
     };
@@ -80,7 +80,7 @@ fn mapping(service: &Service<'_>, topology: &Topology<'_>, sink: &mut Sink) {
             sink.push(
                 Diagnostic::error("vnfd-output-unknown", output.file, key, message)
                     .why(REJECTED)
-                    .help(suggestion(name, known)),
+                    .meant(name, known),
             );
         }
     }
@@ -191,7 +191,7 @@ fn unmatched(service: &Service<'_>, sink: &mut Sink) {
                 .help("move the interfaces to the VNF's node in the flavour's file");
         } else {
             let kinds = nodes.iter().filter_map(Template::kind);
-            finding = finding.help(suggestion(name, kinds));
+            finding = finding.meant(name, kinds);
         }
         sink.push(finding);
     }

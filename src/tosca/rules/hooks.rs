@@ -4,7 +4,7 @@
 //! for the hook's name, whose implementation is an artifact of the same node.
 
 use super::{Flavour, Template};
-use crate::diagnose::{Diagnostic, Sink, Span, nearest, suggestion};
+use crate::diagnose::{Diagnostic, Sink, Span, nearest};
 use crate::package::tree::Tree;
 use crate::tosca::documents::{DEFINITIONS, resolve};
 use crate::tosca::types::At;
@@ -105,16 +105,13 @@ fn hook(
     let known = known();
     if !known.iter().any(|known| known == name) {
         let message = format!("Tacker never runs the hook `{name}`");
-        let help = if OPERATIONS.contains(&name) {
-            format!("did you mean `{name}_start` or `{name}_end`?")
+        let finding = Diagnostic::error("vnfd-hook-never-run", file, key, message)
+            .why("its v2 API runs <operation>_start and <operation>_end, and _rollback_start and _rollback_end");
+        sink.push(if OPERATIONS.contains(&name) {
+            finding.help(format!("did you mean `{name}_start` or `{name}_end`?"))
         } else {
-            suggestion(name, known.iter().map(String::as_str))
-        };
-        sink.push(
-            Diagnostic::error("vnfd-hook-never-run", file, key, message)
-                .why("its v2 API runs <operation>_start and <operation>_end, and _rollback_start and _rollback_end")
-                .help(help),
-        );
+            finding.meant(name, known.iter().map(String::as_str))
+        });
         return;
     }
     let Some(implementation) = operation.node.get("implementation") else {
@@ -175,7 +172,7 @@ fn script(
         sink.push(
             Diagnostic::error("vnfd-hook-artifact", file, span, message)
                 .why("Tacker's v2 API runs nothing then, and says nothing")
-                .help(suggestion(artifact, known)),
+                .meant(artifact, known),
         );
         return;
     };

@@ -166,7 +166,7 @@ impl<'d> Reader<'_, 'd> {
         let Some(value) = value else {
             if own.is_none() {
                 let span = self.vnf.place_of("properties");
-                self.fault(key, span, "missing", None);
+                self.fault(key, span, "missing", None, None);
             }
             return None;
         };
@@ -175,7 +175,13 @@ impl<'d> Reader<'_, 'd> {
         } = &value.kind
         else {
             let help = "write a literal in quotes; get_input is resolved for descriptor_id only";
-            self.fault(key, value.span, value.type_name(), Some(help.to_owned()));
+            self.fault(
+                key,
+                value.span,
+                value.type_name(),
+                Some(help.to_owned()),
+                None,
+            );
             return None;
         };
         match kind {
@@ -184,8 +190,9 @@ impl<'d> Reader<'_, 'd> {
                 self.number(key, value, text);
             }
             _ => {
-                let help = format!("quote it: \"{text}\"");
-                self.fault(key, value.span, value.type_name(), Some(help));
+                let quoted = (!text.is_empty()).then(|| format!("\"{text}\""));
+                let help = quoted.as_ref().map(|quoted| format!("quote it: {quoted}"));
+                self.fault(key, value.span, value.type_name(), help, quoted);
                 return None;
             }
         }
@@ -222,11 +229,19 @@ impl<'d> Reader<'_, 'd> {
                 message,
             )
             .why("Tacker makes text of it as Python writes it: 1.10 becomes 1.1")
-            .help(format!("quote it: \"{text}\"")),
+            .help(format!("quote it: \"{text}\""))
+            .instead(format!("\"{text}\"")),
         );
     }
 
-    fn fault(&mut self, key: &str, span: Span, was: &str, help: Option<String>) {
+    fn fault(
+        &mut self,
+        key: &str,
+        span: Span,
+        was: &str,
+        help: Option<String>,
+        instead: Option<String>,
+    ) {
         let message = format!("`{key}` must be a string and is {was}");
         let mut finding = Diagnostic::error(
             "vnfd-identity-not-a-string",
@@ -235,6 +250,7 @@ impl<'d> Reader<'_, 'd> {
             message,
         )
         .why("Tacker stores the package's identity as text that is never null");
+        finding.instead = instead;
         finding.help = help.or_else(|| Some(format!("add `{key}: \"<text>\"`")));
         self.sink.push(finding);
     }

@@ -62,7 +62,7 @@ fn declaration(
         sink.push(
             Diagnostic::error("vnfd-input-type", input.file, span, message)
                 .why(REJECTED)
-                .help(suggestion(kind.unwrap_or_default(), SIMPLE.iter().copied())),
+                .meant(kind.unwrap_or_default(), SIMPLE.iter().copied()),
         );
         return;
     };

@@ -3,7 +3,7 @@
 use super::files::{mistyped, only};
 use super::service::{Service, Topology};
 use super::{REJECTED, Template};
-use crate::diagnose::{Diagnostic, Sink, suggestion};
+use crate::diagnose::{Diagnostic, Sink};
 use crate::tosca::types::{At, Def, is_truthy};
 use crate::yaml::Node;
 
@@ -79,7 +79,7 @@ fn one(
                 message,
             )
             .why(REJECTED)
-            .help(suggestion(name, known)),
+            .meant(name, known),
         );
         return;
     };

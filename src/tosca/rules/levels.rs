@@ -3,7 +3,7 @@
 use super::properties::once;
 use super::service::Service;
 use super::{Flavour, Template, policies, targets};
-use crate::diagnose::{Diagnostic, Sink, suggestion};
+use crate::diagnose::{Diagnostic, Sink};
 use crate::tosca::types::{At, is_truthy};
 use crate::yaml::Node;
 
@@ -43,7 +43,7 @@ pub(super) fn on_upload(service: &Service<'_>, sink: &mut Sink) {
                 sink.push(
                     Diagnostic::error("vnfd-level-unknown", level.at.file, level.key, message)
                         .why("Tacker rejects the package: InstantiationLevels does not define it")
-                        .help(suggestion(level.name, known.iter().copied())),
+                        .meant(level.name, known.iter().copied()),
                 );
             }
         }
@@ -66,7 +66,7 @@ fn default_level(policy: &Template<'_>, names: &[&str], sink: &mut Sink) {
                 message,
             )
             .why("Tacker rejects the package: `levels` does not define it")
-            .help(suggestion(name, names.iter().copied())),
+            .meant(name, names.iter().copied()),
         );
     }
 }
@@ -219,7 +219,7 @@ fn aspects(flavour: Flavour<'_>, known: &[Template<'_>], sink: &mut Sink) {
                 sink.push(
                     Diagnostic::error("vnfd-level-aspect-unknown", value.file, key, message)
                         .why("the VNF shows a scale status that cannot be changed")
-                        .help(suggestion(name, aspects.iter().map(|aspect| aspect.name))),
+                        .meant(name, aspects.iter().map(|aspect| aspect.name)),
                 );
                 continue;
             };

@@ -3,7 +3,7 @@
 use super::properties::{self, Owner};
 use super::service::{NODE_PREFIX, Service, Topology};
 use super::{REJECTED, Template};
-use crate::diagnose::{Diagnostic, Sink, suggestion};
+use crate::diagnose::{Diagnostic, Sink};
 use crate::tosca::types::{At, Def, is_function};
 use crate::yaml::Node;
 
@@ -58,7 +58,7 @@ fn capabilities(service: &Service<'_>, node: &Template<'_>, def: Def<'_>, sink: 
             sink.push(
                 Diagnostic::error("vnfd-capability-unknown", at.file, key, message)
                     .why(REJECTED)
-                    .help(suggestion(name, declared.iter().map(|(known, ..)| *known))),
+                    .meant(name, declared.iter().map(|(known, ..)| *known)),
             );
             continue;
         };
@@ -127,16 +127,16 @@ fn input(topology: &Topology<'_>, value: At<'_>, argument: &Node, sink: &mut Sin
         return;
     }
     let message = format!("there is no input `{wanted}`");
-    let help = if known.is_empty() {
-        format!("declare `{wanted}` under `inputs` of the topology template")
+    let node = argument.items().first().unwrap_or(argument);
+    let finding =
+        Diagnostic::error("vnfd-input-unknown", value.file, node.span, message).why(REJECTED);
+    sink.push(if known.is_empty() {
+        finding.help(format!(
+            "declare `{wanted}` under `inputs` of the topology template"
+        ))
     } else {
-        suggestion(wanted, known)
-    };
-    sink.push(
-        Diagnostic::error("vnfd-input-unknown", value.file, argument.span, message)
-            .why(REJECTED)
-            .help(help),
-    );
+        finding.meant(wanted, known)
+    });
 }
 
 fn target(
@@ -163,7 +163,7 @@ fn target(
         sink.push(
             Diagnostic::error("vnfd-call-invalid", value.file, first.span, message)
                 .why(REJECTED)
-                .help(suggestion(name, names)),
+                .meant(name, names),
         );
     }
 }

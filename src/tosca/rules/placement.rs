@@ -4,7 +4,7 @@
 use super::files::is_list;
 use super::service::Service;
 use super::{Flavour, Template, targets};
-use crate::diagnose::{Diagnostic, Sink, nearest};
+use crate::diagnose::{Diagnostic, Sink};
 use crate::tosca::types::At;
 use crate::yaml::Node;
 
@@ -179,7 +179,7 @@ fn binding(flavour: Flavour<'_>, cp: &Template<'_>, sink: &mut Sink) {
             let mut finding =
                 Diagnostic::error("vnfd-binding-target", value.file, value.node.span, message)
                     .why("Tacker's v2 API looks for connection points of nodes of the type tosca.nodes.nfv.Vdu.Compute");
-            finding.help = nearest(name, vdus).map(|near| format!("did you mean `{near}`?"));
+            finding = finding.perhaps(name, vdus);
             sink.push(finding);
         }
     }

@@ -4,7 +4,7 @@ use super::files::{is_list, mistyped};
 use super::properties::{self, Owner, once};
 use super::service::{Service, Topology};
 use super::{REJECTED, Template, policies, targets, templates};
-use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
+use crate::diagnose::{Diagnostic, Sink, Span};
 use crate::tosca::types::{At, Def, is_truthy};
 
 const POLICY_TYPE: [&str; 9] = [
@@ -97,7 +97,7 @@ fn members(group: &Template<'_>, nodes: &[&str], sink: &mut Sink) {
             sink.push(
                 Diagnostic::error("vnfd-group-members", section.file, span, message)
                     .why(REJECTED)
-                    .help(suggestion(name, nodes.iter().copied())),
+                    .meant(name, nodes.iter().copied()),
             );
         }
         seen.push((name, span));
@@ -125,7 +125,7 @@ fn policy_targets(policy: &Template<'_>, nodes: &[&str], groups: &[&str], sink: 
             sink.push(
                 Diagnostic::error("vnfd-policy-target", section.file, item.node.span, message)
                     .why(REJECTED)
-                    .help(suggestion(name, known)),
+                    .meant(name, known),
             );
         }
     }

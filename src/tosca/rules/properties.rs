@@ -3,7 +3,7 @@
 use super::files::is_list;
 use super::service::Service;
 use super::{REJECTED, Template};
-use crate::diagnose::{Diagnostic, Sink, Span, suggestion};
+use crate::diagnose::{Diagnostic, Sink, Span};
 use crate::tosca::types::{At, Def, Fault, Value, Wrong, is_required, is_truthy, schema_fault};
 
 /// What has properties.
@@ -72,7 +72,7 @@ pub(super) fn check(service: &Service<'_>, owner: &Owner<'_>, sink: &mut Sink) {
             sink.push(
                 Diagnostic::error("vnfd-property-unknown", owner.at.file, key, message)
                     .why(why)
-                    .help(suggestion(name, declared.iter().map(|(known, ..)| *known))),
+                    .meant(name, declared.iter().map(|(known, ..)| *known)),
             );
         }
     }
@@ -91,6 +91,7 @@ pub(super) fn report(faults: Vec<Fault<'_>>, sink: &mut Sink) {
         let mut finding =
             Diagnostic::error(code, fault.file, fault.span, fault.message).why(REJECTED);
         finding.help = fault.help;
+        finding.instead = fault.instead;
         once(finding, sink);
     }
 }
@@ -116,7 +117,7 @@ pub(super) fn definition(service: &Service<'_>, def: Def<'_>, keys: &[&str], sin
                 let message = format!("the type `{}` has a key `{name}`", def.name);
                 let finding = Diagnostic::error("vnfd-type-invalid", file, key.span, message)
                     .why(REJECTED)
-                    .help(suggestion(name, keys.iter().copied()));
+                    .meant(name, keys.iter().copied());
                 once(finding, sink);
             }
         }
@@ -128,8 +129,7 @@ pub(super) fn definition(service: &Service<'_>, def: Def<'_>, keys: &[&str], sin
                 let mut finding =
                     Diagnostic::error("vnfd-type-unknown", file, parent.span, message)
                         .why(REJECTED);
-                finding.help = crate::diagnose::nearest(name, known)
-                    .map(|near| format!("did you mean `{near}`?"));
+                finding = finding.perhaps(name, known);
                 once(finding, sink);
             }
         }
@@ -189,15 +189,11 @@ pub(super) fn unknown_type(
     };
     let name = node.text().unwrap_or_default();
     let message = format!("the type `{name}` of `{}` is not defined", template.name);
-    let near = crate::diagnose::nearest(name, service.types.names(prefix));
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "import the file that defines it".to_owned(),
-    };
     let file = template.at.file;
     sink.push(
         Diagnostic::error("vnfd-type-unknown", file, node.span, message)
             .why(REJECTED)
-            .help(help),
+            .help("import the file that defines it")
+            .perhaps(name, service.types.names(prefix)),
     );
 }

@@ -4,7 +4,7 @@ use super::files::{is_list, mistyped, only};
 use super::properties::once;
 use super::service::{NODE_PREFIX, Service, Topology};
 use super::{REJECTED, Template};
-use crate::diagnose::{Diagnostic, Sink, nearest, suggestion};
+use crate::diagnose::{Diagnostic, Sink};
 use crate::tosca::types::{At, Def, Requirement, is_truthy};
 use crate::yaml::Node;
 
@@ -77,7 +77,7 @@ impl<'d> Given<'_, 'd> {
                 sink.push(
                     Diagnostic::error("vnfd-requirement-unknown", item.file, key, message)
                         .why(REJECTED)
-                        .help(suggestion(name, known)),
+                        .meant(name, known),
                 );
             }
             self.target(name, value, sink);
@@ -113,8 +113,7 @@ impl<'d> Given<'_, 'd> {
             let mut finding =
                 Diagnostic::error("vnfd-requirement-node", value.file, node.span, message)
                     .why(REJECTED);
-            finding.help = nearest(name, self.names.iter().copied())
-                .map(|near| format!("did you mean `{near}`?"));
+            finding = finding.perhaps(name, self.names.iter().copied());
             sink.push(finding);
         } else {
             self.relationship(requirement, value, sink);

@@ -2,7 +2,7 @@
 
 use super::levels::{count_at, scale_levels, whole};
 use super::{Flavour, Template, targets, templates};
-use crate::diagnose::{Diagnostic, Sink, suggestion};
+use crate::diagnose::{Diagnostic, Sink};
 use crate::tosca::types::At;
 use crate::yaml::Node;
 
@@ -32,7 +32,7 @@ pub(super) fn check(flavour: Flavour<'_>, sink: &mut Sink) {
             sink.push(
                 Diagnostic::error("vnfd-deltas-aspect", at.file, at.node.span, message)
                     .why("Tacker finds these deltas for no aspect: its targets are never scaled")
-                    .help(suggestion(name, aspects.iter().map(|aspect| aspect.name))),
+                    .meant(name, aspects.iter().map(|aspect| aspect.name)),
             );
         }
     }
@@ -112,7 +112,7 @@ fn step(
             Diagnostic::error("vnfd-delta-unknown", first.file, first.node.span, message)
                 .label(policy.at.file, policy.key, "the deltas")
                 .why("the upload does not look; every scaling is answered with 400")
-                .help(suggestion(name, known)),
+                .meant(name, known),
         );
         return;
     };

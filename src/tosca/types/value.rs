@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::constraint::{self, Outcome};
 use super::{At, Types, scalar};
-use crate::diagnose::{Span, suggestion};
+use crate::diagnose::{Span, nearest, only_near, suggestion};
 use crate::yaml::{self, Kind, Node};
 
 /// Where a value with no end would be left alone.
@@ -31,6 +31,8 @@ pub(in crate::tosca) struct Fault<'d> {
     pub(in crate::tosca) wrong: Wrong,
     pub(in crate::tosca) message: String,
     pub(in crate::tosca) help: Option<String>,
+    /// What belongs at the place instead, where that is certain.
+    pub(in crate::tosca) instead: Option<String>,
 }
 
 /// Tells whether a value is a call such as `{get_input: name}`.
@@ -134,7 +136,15 @@ impl<'t, 'd> Value<'t, 'd> {
             wrong,
             message,
             help,
+            instead: None,
         });
+    }
+
+    /// Says of the fault that was found last what belongs in its place.
+    fn sure(&mut self, instead: Option<String>) {
+        if let Some(fault) = self.faults.last_mut() {
+            fault.instead = instead;
+        }
     }
 
     fn wanted(&mut self, name: &str, value: At<'d>, wanted: &str) {
@@ -143,13 +153,13 @@ impl<'t, 'd> Value<'t, 'd> {
             Some(text) if !text.is_empty() => format!("`{name}` is `{text}` and must be {wanted}"),
             _ => format!("`{name}` is {what} and must be {wanted}"),
         };
-        let help = match value.node.text() {
-            Some(text) if wanted == "a string" && !text.is_empty() => {
-                Some(format!("quote it: \"{text}\""))
-            }
+        let quoted = match value.node.text() {
+            Some(text) if wanted == "a string" && !text.is_empty() => Some(format!("\"{text}\"")),
             _ => None,
         };
+        let help = quoted.as_ref().map(|quoted| format!("quote it: {quoted}"));
         self.push(Wrong::Value, value.file, value.node.span, message, help);
+        self.sure(quoted);
     }
 
     /// Checks a value against a type; `schema` has what stands beside the type's name.
@@ -290,8 +300,10 @@ impl<'t, 'd> Value<'t, 'd> {
                 Some((_, schema)) => self.field(&format!("{name}.{given}"), span, *schema, item),
                 None => {
                     let message = format!("`{name}` has no key `{given}`");
-                    let help = suggestion(given, properties.iter().map(|(known, _)| *known));
+                    let known: Vec<_> = properties.iter().map(|(known, _)| *known).collect();
+                    let help = suggestion(given, known.iter().copied());
                     self.push(Wrong::Unknown, value.file, span, message, Some(help));
+                    self.sure(only_near(given, known).map(str::to_owned));
                 }
             }
         }
@@ -370,8 +382,10 @@ impl<'t, 'd> Value<'t, 'd> {
                         None => value.node.type_name().to_owned(),
                     };
                     let message = format!("`{name}` is {shown}, but {wanted}");
-                    let help = self.meant(constraint.node, value.node);
+                    let (near, sure) = meant(constraint.node, value.node).unzip();
+                    let help = near.map(|near| format!("did you mean `{near}`?"));
                     self.push(Wrong::Value, value.file, value.node.span, message, help);
+                    self.sure(sure.flatten().map(str::to_owned));
                 }
                 Outcome::Broken(message) => {
                     let span = constraint.node.span;
@@ -380,12 +394,14 @@ impl<'t, 'd> Value<'t, 'd> {
             }
         }
     }
+}
 
-    fn meant(&self, constraint: &Node, value: &Node) -> Option<String> {
-        let valid = constraint.get("valid_values")?.items();
-        let near = crate::diagnose::nearest(value.text()?, valid.iter().filter_map(Node::text))?;
-        Some(format!("did you mean `{near}`?"))
-    }
+/// Returns the valid value that may be meant, and the same again if no other can be.
+fn meant<'n>(constraint: &'n Node, value: &Node) -> Option<(&'n str, Option<&'n str>)> {
+    let valid = constraint.get("valid_values")?.items();
+    let names = || valid.iter().filter_map(Node::text);
+    let text = value.text()?;
+    Some((nearest(text, names())?, only_near(text, names())))
 }
 
 /// The schema of what has none.

@@ -1,11 +1,13 @@
 //! The documentation names every code that the source can give, and no other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use vnfctl::check::CATALOGUE;
-use vnfctl::diagnose::Severity;
+use vnfctl::check::{self, CATALOGUE};
+use vnfctl::diagnose::Code;
+
+use super::examples::{self, Example};
 
 const HEAD: &str = "# Diagnostics
 
@@ -17,7 +19,8 @@ What `vnfctl` finds in packages, specs, scenarios and specs of devstacks, by the
 - *accepts it*: nothing fails in Tacker, but other readers, or people, may be misled;
 - *never sees it*: `vnfctl` refuses the input before a package comes about.
 
-`vnfctl explain CODE` says the same at the terminal. What a pipeline does with findings, and how they are made to count
+Each code leads to an example: a change of something sound, and what is found then. The tests make and judge all of them.
+`vnfctl explain CODE` says the same at the terminal, example and all. What a pipeline does with findings, and how they are made to count
 for more or less, is in [Packages in a pipeline](validate.md).
 ";
 
@@ -25,31 +28,84 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-fn rendered() -> String {
+/// The overview, and a page of examples for each room, by their paths.
+fn rendered(examples: &BTreeMap<String, Example>) -> BTreeMap<PathBuf, String> {
     let mut text = HEAD.to_owned();
+    let mut pages = BTreeMap::new();
     for (room, codes) in CATALOGUE {
+        let name = format!("diagnostics/{}.md", slug(room));
         let _ = write!(
             text,
             "\n## {room}\n\n| code | severity | Tacker | what it means | why it matters |\n\
              |---|---|---|---|---|\n"
         );
+        let mut page = format!(
+            "# Diagnostics: {room}\n\nWhat each code of this part of [the catalogue](../diagnostics.md) looks like.\n"
+        );
         for code in *codes {
-            let severity = match code.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Note => "note",
-            };
             let _ = writeln!(
                 text,
-                "| `{}` | {severity} | {} | {} | {} |",
+                "| [`{0}`]({name}#{0}) | {1} | {2} | {3} | {4} |",
                 code.name,
+                code.severity.word(),
                 code.verdict.words(),
                 cell(code.meaning),
                 cell(code.why)
             );
+            page += &section(code, examples.get(code.name));
         }
+        pages.insert(root().join("docs").join(name), page);
+    }
+    pages.insert(root().join("docs/diagnostics.md"), text);
+    pages
+}
+
+/// A room's name as that of a file.
+fn slug(room: &str) -> String {
+    let words = room.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-").to_lowercase()
+}
+
+/// A code with its example.
+fn section(code: &Code, example: Option<&Example>) -> String {
+    let mut text = format!(
+        "\n## {}\n\n{}: {}. {}. Tacker 16 *{}*.",
+        code.name,
+        capital(code.severity.word()),
+        cell(code.meaning),
+        cell(code.why),
+        code.verdict.words()
+    );
+    if let Some(origin) = check::origin(code) {
+        let _ = write!(text, " To be read up in: {origin}.");
+    }
+    text.push('\n');
+    let Some(example) = example else {
+        let without = examples::WITHOUT
+            .iter()
+            .find(|(name, _)| *name == code.name);
+        let why = without.map_or("", |(_, why)| why);
+        let _ = writeln!(text, "\nThere is no example: {why}.");
+        return text;
+    };
+    if !example.change.is_empty() {
+        let _ = write!(text, "\n```diff\n{}```\n", example.change);
+    }
+    for run in &example.run {
+        let _ = write!(text, "\n```console\n$ {run}\n```\n");
+    }
+    let _ = write!(text, "\n```text\n{}\n```\n", example.said);
+    if !example.also.is_empty() {
+        let also: Vec<_> = example.also.iter().map(|c| format!("`{c}`")).collect();
+        let _ = writeln!(text, "\nFound with it: {}.", also.join(", "));
     }
     text
+}
+
+fn capital(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    first.to_uppercase() + rest
 }
 
 /// Text in a table, where `<operation>` would be taken for HTML.
@@ -57,16 +113,36 @@ fn cell(text: &str) -> String {
     text.replace('<', "&lt;")
 }
 
+/// Holds generated files to what they are generated from, or writes them when told to.
 #[test]
 fn documentation_is_what_the_catalogue_says() {
-    let file = root().join("docs/diagnostics.md");
+    let examples = examples::all();
+    let mut files = rendered(&examples);
+    let data = serde_json::to_string_pretty(&examples).unwrap() + "\n";
+    files.insert(root().join("src/check/examples.json"), data);
+    let folder = root().join("docs/diagnostics");
+    let old: Vec<_> = std::fs::read_dir(&folder)
+        .map(|old| old.map(|file| file.unwrap().path()).collect())
+        .unwrap_or_default();
+    let left: Vec<_> = old.iter().filter(|old| !files.contains_key(*old)).collect();
     if std::env::var_os("VNFCTL_WRITE_DOCS").is_some() {
-        std::fs::write(&file, rendered()).unwrap();
+        std::fs::create_dir_all(&folder).unwrap();
+        for (file, text) in &files {
+            std::fs::write(file, text).unwrap();
+        }
+        for page in left {
+            std::fs::remove_file(page).unwrap();
+        }
+        return;
     }
-    assert!(
-        std::fs::read_to_string(&file).unwrap_or_default() == rendered(),
-        "docs/diagnostics.md is not what the catalogue says: run this test with VNFCTL_WRITE_DOCS=1"
-    );
+    assert!(left.is_empty(), "no room has {left:?}");
+    for (file, text) in &files {
+        assert!(
+            std::fs::read_to_string(file).unwrap_or_default() == *text,
+            "{} is not what the catalogue and its examples say: run this test with VNFCTL_WRITE_DOCS=1",
+            file.display()
+        );
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@ use rstest::rstest;
 use serde_json::Value;
 use vnfctl::check::CATALOGUE;
 
+use super::bench::Bench;
+
 fn explain(words: &[&str]) -> (Option<i32>, String, String) {
     let done = Command::new(env!("CARGO_BIN_EXE_vnfctl"))
         .arg("explain")
@@ -37,6 +39,28 @@ fn an_unknown_code_is_a_mistake_of_use(#[case] code: &str, #[case] hint: &str) {
     let (exit, out, err) = explain(&[code]);
     assert_eq!((exit, out.as_str()), (Some(2), ""));
     assert!(err.contains(hint), "{err}");
+}
+
+#[test]
+fn an_example_is_shown_and_the_check_explains_as_well() {
+    let (exit, out, _) = explain(&["manifest-algorithm"]);
+    assert_eq!(exit, Some(0));
+    for part in [
+        "-Algorithm: SHA-256",
+        "+Algorithm: SHA256",
+        "error[manifest-algorithm]: ",
+    ] {
+        assert!(out.contains(part), "no {part} in\n{out}");
+    }
+    let said = Bench::new().validate(&["--explain", "[manifest-algorithm]"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(0), out.as_str()));
+    assert_eq!(
+        Bench::new()
+            .validate(&["--explain", "manifest-algorith"])
+            .code,
+        Some(2)
+    );
+    assert_eq!(Bench::new().validate(&[]).code, Some(2));
 }
 
 #[test]

@@ -1,15 +1,19 @@
 //! How a package with a fault comes about.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
 use serde::Deserialize;
 use vnfctl::diagnose::Sink;
-use vnfctl::package::plan::{Content, Entry, MODE_FILE, Plan};
+use vnfctl::package::plan::{Content, Entry, Identity, MODE_FILE, Plan};
 use vnfctl::package::tree::Tree as _;
 use vnfctl::package::{self, templates};
 use vnfctl::spec;
+
+use crate::check::examples::Change;
 
 const TOP: &str = "Definitions/demo.vnfd.yaml";
 
@@ -18,6 +22,10 @@ fn path(file: &str) -> &str {
         "top" => TOP,
         "types" => "Definitions/demo_types.yaml",
         "flavour" => "Definitions/df_simple.yaml",
+        "hot" => "BaseHOT/simple/simple.yaml",
+        "nested" => "BaseHOT/simple/nested/machine.yaml",
+        "meta" => "TOSCA-Metadata/TOSCA.meta",
+        "manifest" => "demo.mf",
         path => path,
     }
 }
@@ -25,7 +33,7 @@ fn path(file: &str) -> &str {
 /// The package that a mutant starts from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Base {
+pub(in crate::check) enum Base {
     /// Template plain-vm.
     #[default]
     Plain,
@@ -38,18 +46,26 @@ pub(super) enum Base {
 }
 
 /// Returns the plans of all of them; an image that is embedded lies in `home`.
-pub(super) fn plans(home: &Path) -> Vec<(Base, Plan)> {
+pub(in crate::check) fn plans(home: &Path) -> Vec<(Base, Plan)> {
     let bases = [Base::Plain, Base::Image, Base::Cluster, Base::Container];
     bases.map(|base| (base, base.plan(home))).into()
 }
 
-/// A change of one file, which is named by its path or as `top`, `types` or `flavour`.
-#[derive(Debug, Deserialize)]
+/// A change of one file, which is named by its path or by what it is: `top`, `types`, `flavour`,
+/// `hot`, `nested`, and once the package is written `meta` or `manifest`.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
-pub(super) enum Edit {
+pub(in crate::check) enum Edit {
     /// Puts the second text in the place of the first, which must be there.
     Replace {
         file: String,
+        replace: String,
+        by: String,
+    },
+    /// Puts the second text in the place of the first wherever that is.
+    ReplaceAll {
+        file: String,
+        #[serde(rename = "replaceAll")]
         replace: String,
         by: String,
     },
@@ -70,34 +86,153 @@ pub(super) enum Edit {
 /// A package with a fault, or with something that is none.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Mutant {
-    pub(super) name: String,
+pub(in crate::check) struct Mutant {
+    pub(in crate::check) name: String,
     #[serde(default)]
-    pub(super) base: Base,
+    pub(in crate::check) base: Base,
+    /// What the base has as well, for the fault to be one.
+    #[serde(default)]
+    with: Vec<Edit>,
+    #[serde(default)]
     edits: Vec<Edit>,
+    /// What is changed in the package once it is written, manifest and all.
+    #[serde(default)]
+    after: Vec<Edit>,
     /// Exactly the codes that it is found by.
-    pub(super) codes: Vec<String>,
+    pub(in crate::check) codes: Vec<String>,
+    /// It is the documentation's example of its first code; otherwise the first with no other code
+    /// beside is.
+    #[serde(default, rename = "example")]
+    pub(in crate::check) is_example: bool,
     /// What goes wrong is no matter of what the v2 API reads, but of what it does with it, or
     /// nothing goes wrong with what it reads otherwise.
     #[serde(default, rename = "beyondReading")]
-    pub(super) is_beyond_reading: bool,
+    pub(in crate::check) is_beyond_reading: bool,
 }
 
 impl Mutant {
     /// Tells whether the verdict depends on a server.
-    pub(super) fn is_of_the_network(&self) -> bool {
+    pub(in crate::check) fn is_of_the_network(&self) -> bool {
         self.codes.iter().any(|code| code.ends_with("-url"))
     }
 
     /// Builds it in `home` out of the plan of its base.
-    pub(super) fn build(&self, home: &Path, plans: &[(Base, Plan)]) -> PathBuf {
-        let plan = plans.iter().find(|(base, _)| *base == self.base);
-        let mut plan = plan.unwrap().1.clone();
-        for edit in &self.edits {
-            plan = edit.apply(plan, &self.name);
-        }
-        write(&plan, &home.join(format!("{}.zip", self.name)))
+    pub(in crate::check) fn build(&self, home: &Path, plans: &[(Base, Plan)]) -> PathBuf {
+        self.built(home, plans).0
     }
+
+    /// Builds it and tells what was changed.
+    pub(in crate::check) fn built(
+        &self,
+        home: &Path,
+        plans: &[(Base, Plan)],
+    ) -> (PathBuf, Vec<Change>) {
+        let plan = plans.iter().find(|(base, _)| *base == self.base);
+        let sound = edited(&plan.unwrap().1, &self.with, &self.name);
+        let plan = edited(&sound, &self.edits, &self.name);
+        let mut changes = changes(&sound, &plan);
+        let zip = write(&plan, &home.join(format!("{}.zip", self.name)));
+        if !self.after.is_empty() {
+            let written = read_back(&zip);
+            let plan = edited(&written, &self.after, &self.name);
+            let plan = with_digest_of_meta(&written, plan);
+            changes.extend(self::changes(&written, &plan));
+            pack(&plan, &zip);
+        }
+        (zip, changes)
+    }
+}
+
+/// Applies edits one after the other.
+pub(in crate::check) fn edited(plan: &Plan, edits: &[Edit], name: &str) -> Plan {
+    let edits = edits.iter();
+    edits.fold(plan.clone(), |plan, edit| edit.apply(plan, name))
+}
+
+/// The files in which two plans differ.
+pub(in crate::check) fn changes(before: &Plan, after: &Plan) -> Vec<Change> {
+    let texts = |plan: &Plan| -> BTreeMap<String, Vec<u8>> {
+        let texts = plan.entries().iter().filter_map(|entry| {
+            let Content::Bytes(bytes) = &entry.content else {
+                return None;
+            };
+            Some((entry.path.to_string(), bytes.to_vec()))
+        });
+        texts.collect()
+    };
+    let (before, after) = (texts(before), texts(after));
+    let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let changed = paths
+        .into_iter()
+        .filter(|path| before.get(*path) != after.get(*path));
+    changed
+        .map(|path| {
+            let text = |of: &BTreeMap<String, Vec<u8>>| {
+                let bytes = of.get(path)?;
+                Some(String::from_utf8(bytes.clone()).unwrap())
+            };
+            Change {
+                file: path.clone(),
+                before: text(&before),
+                after: text(&after),
+            }
+        })
+        .collect()
+}
+
+/// Puts the digest of `TOSCA.meta` as it is now into the manifest: a fault of the one is none of
+/// the other.
+fn with_digest_of_meta(written: &Plan, plan: Plan) -> Plan {
+    let [meta, manifest] = ["meta", "manifest"].map(path);
+    let digest = |plan: &Plan| plan.sha256(meta.into());
+    let (Ok(old), Ok(new), Some(_)) = (digest(written), digest(&plan), plan.get(manifest.into()))
+    else {
+        return plan;
+    };
+    let text = text(&plan, manifest).replace(&old, &new);
+    with(plan, manifest, text)
+}
+
+/// A written package as a plan, manifest and all.
+fn read_back(zip: &Path) -> Plan {
+    let tree = package::open(zip).unwrap();
+    let mut plan = folder();
+    for path in tree.paths() {
+        let bytes = tree.read(&path, 16 << 20).unwrap();
+        plan.insert(Entry {
+            path,
+            mode: MODE_FILE,
+            content: Content::Bytes(bytes),
+        });
+    }
+    plan
+}
+
+/// A plan without files.
+pub(in crate::check) fn folder() -> Plan {
+    let identity = Identity {
+        vnfd_id: String::new(),
+        provider: String::new(),
+        product_name: String::new(),
+        version: String::new(),
+        software_version: String::new(),
+        vnfm_info: Vec::new(),
+    };
+    Plan::new(identity, TOP)
+}
+
+/// Packs files as they are, without writing a manifest.
+fn pack(plan: &Plan, zip: &Path) {
+    let mut archive = zip::ZipWriter::new(fs::File::create(zip).unwrap());
+    for entry in plan.entries() {
+        let Content::Bytes(bytes) = &entry.content else {
+            panic!("{} is not read back", entry.path);
+        };
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(entry.path.as_str(), options).unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive.finish().unwrap();
 }
 
 impl Base {
@@ -159,6 +294,10 @@ impl Edit {
                 );
                 Self::replaced(&plan, file, replace, by)
             }
+            Self::ReplaceAll { file, replace, by } => {
+                let text = text(&plan, path(file)).replace(replace, by);
+                with(plan, path(file), text)
+            }
             Self::Append { file, append } => {
                 let text = text(&plan, path(file)) + append;
                 with(plan, path(file), text)
@@ -194,7 +333,7 @@ fn text(plan: &Plan, file: &str) -> String {
     String::from_utf8(bytes.unwrap_or_else(|_| panic!("there is no {file}"))).unwrap()
 }
 
-pub(super) fn with(mut plan: Plan, file: &str, text: String) -> Plan {
+pub(in crate::check) fn with(mut plan: Plan, file: &str, text: String) -> Plan {
     plan.insert(Entry {
         path: file.into(),
         mode: MODE_FILE,
@@ -204,7 +343,7 @@ pub(super) fn with(mut plan: Plan, file: &str, text: String) -> Plan {
 }
 
 /// Writes a package.
-pub(super) fn write(plan: &Plan, zip: &Path) -> PathBuf {
+pub(in crate::check) fn write(plan: &Plan, zip: &Path) -> PathBuf {
     package::build(plan, zip, &mut |_, _| {}).unwrap();
     zip.to_owned()
 }

@@ -4,7 +4,7 @@
 //! `tests/fixtures/corpus/` as edits of its files, beside the codes that are expected. Two questions are asked: whether the upload drops
 //! the package, and whether the v2 API reads something else out of it than out of the sound one.
 
-mod edit;
+pub(super) mod edit;
 mod mechanical;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,15 +14,16 @@ use std::process::{Command, Stdio};
 
 use edit::Mutant;
 use serde_json::Value;
-use vnfctl::check::{self, Judged};
-use vnfctl::diagnose::{Code, Verdict};
+use vnfctl::check::{self, Judged, Policy};
+use vnfctl::diagnose::{Code, Sink, Sources, Verdict};
 
-/// All of them; names are unique.
-fn mutants() -> Vec<Mutant> {
+/// All of them, in the order of their files' names; their own names are unique.
+pub(super) fn mutants() -> Vec<Mutant> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/corpus");
     let mut all = Vec::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let file = file.unwrap().path();
+    let files = std::fs::read_dir(folder).unwrap();
+    let files: BTreeSet<_> = files.map(|file| file.unwrap().path()).collect();
+    for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         let some: Vec<Mutant> = serde_yaml::from_str(&text)
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -33,12 +34,19 @@ fn mutants() -> Vec<Mutant> {
     all
 }
 
+/// What the command finds in a package, comments that allow it taken into account.
+pub(super) fn judged(zip: &Path) -> (Sink, Sources) {
+    let (mut sink, sources) = match check::open(zip).unwrap() {
+        Judged::Read(checked) => (checked.sink, checked.sources),
+        Judged::Refused(sink) => (sink, Sources::default()),
+    };
+    Policy::default().apply("demo.zip".into(), &sources, &mut sink);
+    (sink, sources)
+}
+
 /// The findings of a package.
 fn findings(zip: &Path) -> Vec<&'static Code> {
-    let sink = match check::open(zip).unwrap() {
-        Judged::Read(checked) => checked.sink,
-        Judged::Refused(sink) => sink,
-    };
+    let (sink, _) = judged(zip);
     for finding in sink.diagnostics() {
         assert!(
             finding.primary.span.is_some() || !finding.code.starts_with("vnfd-"),
