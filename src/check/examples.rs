@@ -19,6 +19,8 @@ pub struct Example {
     pub said: String,
     /// Codes that the same change is found by, too.
     pub also: Vec<String>,
+    /// Whether `package validate --fix` takes the finding away.
+    pub mended: bool,
 }
 
 /// Returns a code's example; nothing when no input can bring its finding about.

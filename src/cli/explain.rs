@@ -137,6 +137,12 @@ fn text(room: &str, code: &Code) -> String {
         part("Source:", origin);
     }
     part("Validate:", &standing(code));
+    if check::example(code.name).is_some_and(|example| example.mended) {
+        part(
+            "Fix:",
+            "`package validate --fix` mends what is like the example",
+        );
+    }
     if let Some(example) = check::example(code.name) {
         text += &shown(example);
     }

@@ -301,7 +301,7 @@ fn settled(mut overlay: Overlay<'_>) -> State<'_> {
 }
 
 /// What mends a finding, as its rule says.
-fn edits(finding: &Diagnostic, sources: &Sources) -> Vec<Edit> {
+pub(super) fn edits(finding: &Diagnostic, sources: &Sources) -> Vec<Edit> {
     let file = &finding.primary.file;
     let instead = finding.instead.as_ref().zip(finding.primary.span);
     let instead = instead.and_then(|(text, span)| {

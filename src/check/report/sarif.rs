@@ -1,14 +1,17 @@
 //! SARIF 2.1.0, the OASIS standard in which code scanners tell what they found.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use camino::Utf8PathBuf;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::super::aside::{Aside, By};
 use super::super::baseline::fingerprint;
+use super::super::fix::edits;
 use super::super::policy::of_packages;
-use super::{Report, words};
+use super::{Region, Report, words};
 use crate::diagnose::{Code, Diagnostic, Label};
 
 /// The schema that the standard publishes.
@@ -108,7 +111,47 @@ fn result(report: &Report<'_>, finding: &Diagnostic) -> Value {
     if !related.is_empty() {
         result["relatedLocations"] = related.into();
     }
+    if let Some(fix) = fix(report, finding) {
+        result["fixes"] = json!([fix]);
+    }
     result
+}
+
+/// What mends a finding for certain, for editors that can write it.
+fn fix(report: &Report<'_>, finding: &Diagnostic) -> Option<Value> {
+    let mut files: BTreeMap<Utf8PathBuf, Vec<Value>> = BTreeMap::new();
+    for edit in edits(finding, report.sources) {
+        let place = Label {
+            file: edit.file.clone(),
+            span: Some(edit.span),
+            text: String::new(),
+        };
+        let region = region(report.region(&place)?);
+        files.entry(edit.file).or_default().push(json!({
+            "deletedRegion": region,
+            "insertedContent": { "text": edit.text },
+        }));
+    }
+    let changes = files.into_iter().map(|(file, replacements)| {
+        json!({
+            "artifactLocation": { "uri": uri(&report.path(&file)) },
+            "replacements": replacements,
+        })
+    });
+    let changes: Vec<_> = changes.collect();
+    (!changes.is_empty()).then(|| {
+        let how = finding.help.as_deref().unwrap_or(&finding.message);
+        json!({ "description": { "text": how }, "artifactChanges": changes })
+    })
+}
+
+fn region(region: Region) -> Value {
+    json!({
+        "startLine": region.start.0,
+        "startColumn": region.start.1,
+        "endLine": region.end.0,
+        "endColumn": region.end.1,
+    })
 }
 
 fn suppressed(report: &Report<'_>, aside: &Aside) -> Value {
@@ -126,12 +169,7 @@ fn location(report: &Report<'_>, label: &Label) -> Value {
         "artifactLocation": { "uri": uri(&report.path(&label.file)) },
     });
     if let Some(region) = report.region(label) {
-        physical["region"] = json!({
-            "startLine": region.start.0,
-            "startColumn": region.start.1,
-            "endLine": region.end.0,
-            "endColumn": region.end.1,
-        });
+        physical["region"] = self::region(region);
     }
     let mut place = json!({
         "physicalLocation": physical,

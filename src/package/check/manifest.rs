@@ -184,9 +184,14 @@ impl Block<'_> {
             let finding = Diagnostic::error("manifest-key-unknown", self.file, first.span, message)
                 .why("Tacker rejects the package for any key but Source, Algorithm and Hash")
                 .meant(key, missing);
-            let finding = match finding.instead {
-                Some(_) => finding,
-                None => finding.help("remove it, or put a blank line between it and the entry"),
+            let finding = match (&finding.instead, entry_behind(root)) {
+                (Some(_), _) => finding,
+                (None, Some(entry)) => finding
+                    .help("put a blank line between it and the entry")
+                    .edit(self.file, entry, "\n"),
+                (None, None) => {
+                    finding.help("remove it, or put a blank line between it and the entry")
+                }
             };
             self.sink.push(finding);
             return false;
@@ -353,6 +358,16 @@ impl Block<'_> {
         finding.instead = instead;
         self.sink.push(finding.why(why).help(help));
     }
+}
+
+/// Where a block of other keys ends and an entry begins, if that is all there is to it.
+fn entry_behind(root: &Node) -> Option<Span> {
+    let keys: Vec<_> = root.entries().iter().map(|(key, _)| key).collect();
+    let at = keys.iter().position(|key| is_known(key))?;
+    let begins = matches!(keys[at].text(), Some("Source" | "Name"));
+    let is_entry = begins && keys[at..].iter().all(|key| is_known(key));
+    let start = keys[at].span.start;
+    (at > 0 && is_entry).then_some(Span { start, end: start })
 }
 
 /// `Name` may stand for `Source`, and `Content-Type` beside them.

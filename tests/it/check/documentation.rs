@@ -100,6 +100,9 @@ fn section(code: &Code, example: Option<&Example>) -> String {
         let also: Vec<_> = example.also.iter().map(|c| format!("`{c}`")).collect();
         let _ = writeln!(text, "\nFound with it: {}.", also.join(", "));
     }
+    if example.mended {
+        text += "\n`vnfctl package validate --fix` mends it.\n";
+    }
     text
 }
 

@@ -49,6 +49,7 @@ fn an_example_is_shown_and_the_check_explains_as_well() {
         "-Algorithm: SHA-256",
         "+Algorithm: SHA256",
         "error[manifest-algorithm]: ",
+        "Fix:",
     ] {
         assert!(out.contains(part), "no {part} in\n{out}");
     }

@@ -112,6 +112,7 @@ const NESTED: &str = "web/BaseHOT/simple/nested/machine.yaml";
 #[case::case_of_key(MANIFEST, "Hash: ", "hash: ")]
 #[case::algorithm(MANIFEST, "SHA-256", "sha256")]
 #[case::blank_line(MANIFEST, "\n\nSource: TOSCA", "\nSource: TOSCA")]
+#[case::first_blank_line(MANIFEST, "\n\nSource: BaseHOT", "\nSource: BaseHOT")]
 #[case::path(MANIFEST, "Source: TOSCA", "Source: ./TOSCA")]
 #[case::meta_entry(META, "Entry-Definitions:", "Entry-Defintions:")]
 #[case::meta_manifest(META, "ETSI-Entry-Manifest:", "ETSI-Entry-Manifests:")]

@@ -248,3 +248,21 @@ fn a_comment_with_a_reason_lets_a_finding_pass(#[case] lines: &str, #[case] code
         assert_eq!(suppression["justification"], "kept");
     }
 }
+
+/// Code scanners' readers write what the rule says, where it stands.
+#[test]
+fn sarif_says_how_to_mend() {
+    let bench = Bench::new();
+    bench.build("  spare: {type: string, default: {get_param: nvf}}\n");
+    let log = bench.validate(&["web.zip", "-o", "sarif"]).json();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let of = |code: &str| results.iter().find(|one| one["ruleId"] == code).unwrap();
+    assert!(of(UNUSED).get("fixes").is_none());
+    let result = of("hot-parameter-unknown");
+    let place = &result["locations"][0]["physicalLocation"];
+    let change = &result["fixes"][0]["artifactChanges"][0];
+    assert_eq!(change["artifactLocation"], place["artifactLocation"]);
+    let replacement = &change["replacements"][0];
+    assert_eq!(replacement["deletedRegion"], place["region"]);
+    assert_eq!(replacement["insertedContent"]["text"], "nfv");
+}

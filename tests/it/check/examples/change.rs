@@ -37,6 +37,7 @@ pub(super) fn shown(
         run,
         said,
         also,
+        mended: false,
     }
 }
 

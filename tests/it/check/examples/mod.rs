@@ -10,11 +10,12 @@ mod change;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use rstest::rstest;
 use serde::Serialize;
-use vnfctl::check::CATALOGUE;
-use vnfctl::diagnose;
+use vnfctl::check::{self, CATALOGUE, Policy};
+use vnfctl::{diagnose, package};
 
 use super::corpus::{self, edit};
 pub(super) use change::Change;
@@ -42,6 +43,8 @@ pub(super) struct Example {
     pub(super) said: String,
     /// What the same change is found by, too.
     pub(super) also: Vec<String>,
+    /// Whether `package validate --fix` takes the finding away.
+    pub(super) mended: bool,
 }
 
 /// The examples of all codes that have one.
@@ -81,10 +84,24 @@ fn of_packages() -> BTreeMap<String, Example> {
         // An archive that cannot be read is named by its own path.
         let said = said.replace(&home.path().display().to_string(), "");
         let others = mutant.codes.iter().filter(|other| *other != code);
-        let example = change::shown(&changes, vec![], &said, others.cloned().collect());
+        let mut example = change::shown(&changes, vec![], &said, others.cloned().collect());
+        example.mended = is_mended(code, &zip);
         (code.to_owned(), example)
     });
     made.collect()
+}
+
+/// Tells whether mending a package takes all findings of a code away.
+fn is_mended(code: &str, zip: &Path) -> bool {
+    let tree = package::open(zip).unwrap();
+    let fixes = check::fixes(&*tree, "demo.zip".into(), &Policy::default());
+    if fixes.is_empty() {
+        return false;
+    }
+    let out = zip.with_extension("mended.zip");
+    check::write_fixes_to(&fixes, zip, &out).unwrap();
+    let (sink, _) = corpus::judged(&out);
+    sink.diagnostics().iter().all(|one| one.code != code)
 }
 
 /// What an example starts from has none of the faults; the corpus and the runs hold the others.
