@@ -25,6 +25,8 @@ pub enum By {
     Level,
     /// The baseline.
     Baseline,
+    /// The package is for somebody who does not mind.
+    Target,
 }
 
 impl By {
@@ -35,6 +37,7 @@ impl By {
             Self::Comment(reason) => reason.clone(),
             Self::Level => "its code is allowed".to_owned(),
             Self::Baseline => "known by the baseline".to_owned(),
+            Self::Target => "a matter of Tacker's alone".to_owned(),
         }
     }
 }

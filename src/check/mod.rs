@@ -11,6 +11,7 @@ mod find;
 mod fix;
 mod origin;
 mod policy;
+mod predict;
 pub mod report;
 mod suppression;
 
@@ -35,6 +36,7 @@ pub use find::packages;
 pub use fix::{Fix, FixError, fixes, write as write_fixes, write_to as write_fixes_to};
 pub use origin::origin;
 pub use policy::{Level, LevelError, Levels, is_lowerable, is_of_packages};
+pub use predict::{Operation, Outlook, Prediction, Target};
 
 /// The codes of all rooms, in the order of the documentation.
 pub const CATALOGUE: &[(&str, &[Code])] = &[

@@ -13,7 +13,9 @@ use clap::{Args, ValueEnum};
 use super::explain::explanation;
 use super::{Exit, Failure, output};
 use crate::check::report::Report;
-use crate::check::{self, Aside, Baseline, By, FixError, Judged, Level, Levels, Policy};
+use crate::check::{
+    self, Aside, Baseline, By, FixError, Judged, Level, Levels, Policy, Prediction, Target,
+};
 use crate::diagnose::{Severity, Sink, Sources};
 use crate::package::reader::{self, OpenError};
 
@@ -41,6 +43,16 @@ pub(super) struct Validate {
         hide_possible_values = true
     )]
     output: Format,
+    /// Whom the package is for: tacker@16, or generic for a VNFM of which nothing is known but the
+    /// standards
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "VNFM",
+        hide_possible_values = true
+    )]
+    target: Target,
     /// Let warnings fail the check as errors do
     #[arg(long)]
     deny_warnings: bool,
@@ -109,8 +121,8 @@ struct Outcome {
     sink: Sink,
     sources: Sources,
     aside: Vec<Aside>,
-    /// It is no package, or not safe to read.
-    is_refused: bool,
+    /// What a VNFM will make of it; nothing of what is no package, or not safe to read.
+    prediction: Option<Prediction>,
 }
 
 impl Validate {
@@ -139,6 +151,7 @@ impl Validate {
                 aside: &outcome.aside,
                 sources: &outcome.sources,
                 denied: self.denied(),
+                prediction: outcome.prediction.as_ref(),
             })
             .collect();
         match are_several {
@@ -151,7 +164,7 @@ impl Validate {
             let mut findings = one.sink.diagnostics().iter();
             findings.any(|finding| finding.severity >= self.denied())
         };
-        Ok(if outcomes.iter().any(|one| one.is_refused) {
+        Ok(if outcomes.iter().any(|one| one.prediction.is_none()) {
             Exit::Usage
         } else if outcomes.iter().any(fails) {
             Exit::Failed
@@ -180,12 +193,15 @@ impl Validate {
             false => package,
         };
         let judged = check::open(package).map_err(|error| not_read(error, package))?;
-        let (mut sink, sources, is_refused) = match judged {
-            Judged::Read(checked) => (checked.sink, checked.sources, false),
-            Judged::Refused(sink) => (sink, Sources::default(), true),
+        let (mut sink, sources, is_read) = match judged {
+            Judged::Read(checked) => (checked.sink, checked.sources, true),
+            Judged::Refused(sink) => (sink, Sources::default(), false),
         };
+        // What somebody lets pass happens all the same.
+        let prediction = is_read.then(|| self.target.predict(&sink));
         let package = Utf8PathBuf::from(package.to_string_lossy().into_owned());
-        let mut aside = policy.apply(&package, &sources, &mut sink);
+        let mut aside = self.target.apply(&mut sink);
+        aside.extend(policy.apply(&package, &sources, &mut sink));
         if let Some(file) = &self.wanted.write_baseline {
             let baseline = Baseline::of(&sink, &package, &sources);
             write(&baseline, file)?;
@@ -200,7 +216,7 @@ impl Validate {
             sink,
             sources,
             aside,
-            is_refused,
+            prediction,
         })
     }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use camino::Utf8Path;
 
 use super::aside::Aside;
+use super::predict::Prediction;
 use crate::diagnose::{Diagnostic, Label, Severity, Sink, Sources};
 
 pub use github::github;
@@ -30,6 +31,8 @@ pub struct Report<'a> {
     pub sources: &'a Sources,
     /// The least severity that fails the check.
     pub denied: Severity,
+    /// What a VNFM will make of it, if it could be read.
+    pub prediction: Option<&'a Prediction>,
 }
 
 /// Lines and columns from 1; the end is behind the last character.

@@ -44,7 +44,12 @@ pub fn sarif(reports: &[Report<'_>]) -> Value {
     let results: Vec<_> = reports.iter().flat_map(results).collect();
     let artifacts: Vec<_> = reports
         .iter()
-        .map(|report| json!({ "location": { "uri": uri(report.package.as_str()) } }))
+        .map(|report| {
+            json!({
+                "location": { "uri": uri(report.package.as_str()) },
+                "properties": { "prediction": report.prediction },
+            })
+        })
         .collect();
     json!({
         "$schema": SCHEMA,
@@ -157,7 +162,7 @@ fn region(region: Region) -> Value {
 fn suppressed(report: &Report<'_>, aside: &Aside) -> Value {
     let kind = match aside.by {
         By::Comment(_) => "inSource",
-        By::Level | By::Baseline => "external",
+        By::Level | By::Baseline | By::Target => "external",
     };
     let mut result = result(report, &aside.finding);
     result["suppressions"] = json!([{ "kind": kind, "justification": aside.by.words() }]);

@@ -66,6 +66,9 @@ fn shared(format: Format, reports: &[Report<'_>]) -> Result<(), Failure> {
 fn human(report: &Report<'_>) {
     output::findings(report.sink, report.sources);
     anstream::eprintln!("{}: {}", report.package, total(report));
+    if let Some(prediction) = report.prediction.filter(|one| !one.is_sound()) {
+        anstream::eprintln!("  {}", prediction.words());
+    }
 }
 
 /// Says how many findings count, and how many do not.
@@ -83,6 +86,9 @@ fn data(report: &Report<'_>) -> Value {
         "warnings": report.sink.count(Severity::Warning),
         "findings": diagnose::json(report.sink.diagnostics(), report.sources),
     });
+    if let Some(prediction) = report.prediction {
+        data["prediction"] = json!(prediction);
+    }
     if !report.aside.is_empty() {
         let aside = report.aside.iter();
         data["notCounted"] = aside.map(|one| not_counted(one, report.sources)).collect();

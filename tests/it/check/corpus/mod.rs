@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 
 use edit::Mutant;
 use serde_json::Value;
-use vnfctl::check::{self, Judged, Policy};
+use vnfctl::check::{self, Judged, Operation, Outlook, Policy, Target};
 use vnfctl::diagnose::{Code, Sink, Sources, Verdict};
 
 /// All of them, in the order of their files' names; their own names are unique.
@@ -60,6 +60,67 @@ fn findings(zip: &Path) -> Vec<&'static Code> {
     let codes = sink.diagnostics().iter();
     codes
         .map(|finding| check::code(finding.code).unwrap())
+        .collect()
+}
+
+/// What is predicted of an operation on a package that the upload takes.
+fn predicted(zip: &Path, operation: Operation) -> Outlook {
+    let Judged::Read(checked) = check::open(zip).unwrap() else {
+        panic!("{} cannot be read", zip.display());
+    };
+    let prediction = Target::Tacker16.predict(&checked.sink);
+    prediction.of(operation).unwrap().clone()
+}
+
+/// What the v2 API is asked when a VNF is scaled; all else it is asked to instantiate it.
+const OF_SCALING: [&str; 2] = ["steps", "ends"];
+
+/// The operations that the v2 API ends with an exception, by what it answered of a sound package
+/// and of another.
+fn failing(sound: &Value, answer: &Value) -> BTreeSet<Operation> {
+    let mut failing = BTreeSet::new();
+    let mut check = |operation, of: &dyn Fn(&Value) -> usize| {
+        if of(answer) > of(sound) {
+            failing.insert(operation);
+        }
+    };
+    let parts = |answer: &Value, is_scaling: bool| -> usize {
+        let Some(flavours) = answer.as_object() else {
+            return if is_scaling { 0 } else { exceptions(answer) };
+        };
+        let of_flavour = |flavour: &Value| -> usize {
+            let Some(parts) = flavour.as_object() else {
+                return if is_scaling { 0 } else { exceptions(flavour) };
+            };
+            let parts = parts.iter();
+            let parts = parts.filter(|(name, _)| OF_SCALING.contains(&&***name) == is_scaling);
+            parts.map(|(_, part)| exceptions(part)).sum()
+        };
+        flavours.values().map(of_flavour).sum()
+    };
+    check(Operation::Instantiate, &|answer| parts(answer, false));
+    check(Operation::Scale, &|answer| parts(answer, true));
+    failing
+}
+
+/// How many questions the v2 API ends with an exception.
+fn exceptions(answer: &Value) -> usize {
+    match answer {
+        Value::String(text) => usize::from(text.starts_with('!')),
+        Value::Array(items) => items.iter().map(exceptions).sum(),
+        Value::Object(members) => members.values().map(exceptions).sum(),
+        _ => 0,
+    }
+}
+
+/// The operations that the v2 API ends with an exception, and that are not predicted to.
+fn unforeseen(zip: &Path, sound: &Value, answer: &Value) -> Vec<Operation> {
+    let failing = failing(sound, answer).into_iter();
+    failing
+        .filter(|operation| {
+            let outlook = predicted(zip, *operation);
+            !matches!(outlook, Outlook::Fails(_) | Outlook::OutOfReach(_))
+        })
         .collect()
 }
 
@@ -134,6 +195,16 @@ fn real_tacker_comes_to_the_same_verdicts() {
         }
         let fails_later = found.iter().any(|code| code.verdict == Verdict::FailsLater);
         let differs = answer["v2"] != of(sound)["v2"];
+        let unforeseen = match is_rejected || mutant.is_of_the_network() {
+            true => Vec::new(),
+            false => unforeseen(zip, &of(sound)["v2"], &answer["v2"]),
+        };
+        if !unforeseen.is_empty() {
+            wrong.push(format!(
+                "{}: found {found:?}, {unforeseen:?} fails",
+                mutant.name
+            ));
+        }
         if !is_rejected && fails_later != differs && !mutant.is_beyond_reading {
             wrong.push(format!(
                 "{}: found {found:?}, the v2 API reads {} instead of {}",
