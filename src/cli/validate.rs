@@ -74,7 +74,7 @@ pub(super) struct Validate {
     #[arg(long, visible_alias = "diff", requires = "fix")]
     dry_run: bool,
     /// Say what a code means, and check nothing, as `vnfctl explain` does
-    #[arg(long, value_name = "CODE", exclusive = true)]
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["packages", "fix"])]
     explain: Option<String>,
     #[command(flatten)]
     wanted: Wanted,

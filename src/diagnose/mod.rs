@@ -244,13 +244,17 @@ impl Sources {
         self.0.get(file).map(Text::as_str)
     }
 
-    /// Returns the text from the line in which `first` lies to that of `last`, with the number of
-    /// its first line (from 1) and the offset where it begins.
+    /// Returns the text from the line in which `first` lies to the end of that of `last`, line feed
+    /// included, with the number of its first line (from 1) and the offset where it begins. The end
+    /// of a file belongs to its last line that has text.
     fn window(&self, file: &Utf8Path, first: usize, last: usize) -> Option<(&str, usize, usize)> {
         let text = self.0.get(file)?;
         let whole = text.as_str();
-        let (number, start) = text.line_at(first.min(whole.len()));
-        let part = whole.get(start..text.line_end(last.min(whole.len())))?;
+        let is_behind = first >= whole.len() && whole.ends_with('\n');
+        let first = first.min(whole.len()) - usize::from(is_behind);
+        let (number, start) = text.line_at(first);
+        let end = text.line_end(last.min(whole.len()));
+        let part = whole.get(start..whole.len().min(end + 1))?;
         Some((part, number, start))
     }
 
