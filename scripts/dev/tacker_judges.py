@@ -17,6 +17,7 @@ import json
 import os
 import pathlib
 import pickle
+import signal
 import sys
 import tempfile
 import types
@@ -241,15 +242,35 @@ def of_flavour(vnfd, flavour):
     return answer
 
 
+# Some packages send the parser round in circles; a sound one takes a tenth of a second.
+PATIENCE = 20
+
+
+def too_long(_signal, _frame):
+    raise TimeoutError(f"no end after {PATIENCE} s")
+
+
+def within(question, *arguments):
+    """Return an answer, or the name of the exception that ended the wait for it."""
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(PATIENCE)
+    try:
+        return question(*arguments)
+    except TimeoutError as error:
+        return f"TimeoutError: {error}"
+    finally:
+        signal.alarm(0)
+
+
 def judge(path, folder):
     package = str(uuid.uuid4())
-    refused = upload(path, package)
+    refused = within(upload, path, package)
     # A second place, since the loader leaves nothing where it stops early.
     unpacked = pathlib.Path(folder, "v2-" + package)
     try:
         with zipfile.ZipFile(path) as archive:
             archive.extractall(unpacked)
-        v2 = later(unpacked)
+        v2 = within(later, unpacked)
     except zipfile.BadZipFile:
         v2 = None
     return {"package": path, "refused": refused, "v2": v2}

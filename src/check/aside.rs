@@ -25,7 +25,7 @@ pub enum By {
     Level,
     /// The baseline.
     Baseline,
-    /// The package is for somebody who does not mind.
+    /// It does not concern whom the package is for.
     Target,
 }
 
@@ -37,7 +37,7 @@ impl By {
             Self::Comment(reason) => reason.clone(),
             Self::Level => "its code is allowed".to_owned(),
             Self::Baseline => "known by the baseline".to_owned(),
-            Self::Target => "a matter of Tacker's alone".to_owned(),
+            Self::Target => "the target does not mind".to_owned(),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The codes about what a person lets pass. Tacker sees comments as comments and baselines not at all.
+//! The codes about what a person lets pass, of which Tacker sees nothing, and about releases of Tacker
+//! that read otherwise than Tacker 16.
 
 use crate::diagnose::{Code, Verdict};
 
@@ -39,5 +40,27 @@ pub(super) const CODES: &[Code] = &[
         Verdict::Accepted,
         "The baseline knows a finding that is no longer there",
         "It would hide the same fault when it comes back; write the baseline anew",
+    ),
+];
+
+/// The codes about what only older releases mind; found when `--target` names one.
+pub(super) const OF_OLDER: &[Code] = &[
+    Code::error(
+        "target-version",
+        Verdict::Rejected,
+        "A file is of TOSCA 1.3, and the package is for Tacker 11 or older",
+        "tosca-parser knows that version since 2.11, which came with Tacker 12",
+    ),
+    Code::error(
+        "target-operations",
+        Verdict::Rejected,
+        "Operations stand under `operations`, and the package is for Tacker 11 or older",
+        "tosca-parser knows the notation of TOSCA 1.3 since 2.11, which came with Tacker 12",
+    ),
+    Code::error(
+        "target-operation-form",
+        Verdict::Rejected,
+        "An operation is nothing, or its implementation a map, and the package is for Tacker 8",
+        "tosca-parser 2.6 looks into both and ends with an error",
     ),
 ];

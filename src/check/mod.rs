@@ -9,6 +9,8 @@ mod codes;
 mod examples;
 mod find;
 mod fix;
+mod logged;
+mod older;
 mod origin;
 mod policy;
 mod predict;
@@ -27,13 +29,14 @@ use crate::package::reader::{self, OpenError, Wrapped};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
-use crate::{devstack, hot, kubernetes, package, scenario, spec, tosca, yaml};
+use crate::{devstack, hot, kubernetes, package, scenario, security, spec, tosca, yaml};
 
 pub use aside::{Aside, By, Policy};
 pub use baseline::{Baseline, BaselineError, fingerprint};
 pub use examples::{Example, example};
 pub use find::packages;
 pub use fix::{Fix, FixError, fixes, write as write_fixes, write_to as write_fixes_to};
+pub use logged::{Logged, OPEN, logged};
 pub use origin::origin;
 pub use policy::{Level, LevelError, Levels, is_lowerable, is_of_packages};
 pub use predict::{Operation, Outlook, Prediction, Target};
@@ -46,11 +49,13 @@ pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("VNFD", tosca::CODES),
     ("Heat", hot::CODES),
     ("Kubernetes", kubernetes::CODES),
+    ("Security", security::CODES),
     ("Spec", spec::CODES),
     ("Spec: Cilium and its network", spec::CILIUM_CODES),
     ("Scenario", scenario::CODES),
     ("Devstack", devstack::CODES),
     ("What is let pass", codes::CODES),
+    ("Older releases", codes::OF_OLDER),
 ];
 
 /// Returns what is known of a code.
@@ -117,6 +122,7 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
         }
         kubernetes::check(tree, vnfd.as_ref(), sources, sink);
     }
+    security::check(tree, sources, sink);
     sink.sort();
     checked
 }

@@ -34,8 +34,13 @@ const ORIGINS: &[(&str, &str)] = &[
         "meta-*",
         "`toscaparser/prereq/csar.py`; ETSI GS NFV-SOL 004",
     ),
+    (
+        "security-*",
+        "ETSI GS NFV-SEC 021; what a reader of the package can do",
+    ),
     ("signature-*", "ETSI GS NFV-SOL 004, 5; CMS (RFC 5652)"),
     ("suppression-*", "vnfctl itself"),
+    ("target-*", "tosca-parser 2.6 to 2.10, with Tacker 8 to 11"),
     ("vnfd-import*", "`toscaparser/imports.py`"),
     (
         "yaml-*",

@@ -5,23 +5,53 @@
 //! by the tests of the corpus.
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::aside::{Aside, By};
 use super::code;
+use super::logged::logged;
+use super::older::{self, NOT_BEFORE_14};
 use super::policy::fits;
-use crate::diagnose::{Code, Sink, Verdict};
+use crate::diagnose::{Code, Sink, Sources, Verdict};
 
 /// Whom a package is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// Tacker 16 with tosca-parser 2.15.
-    #[default]
-    #[value(name = "tacker@16")]
-    Tacker16,
+    /// A release of Tacker, by its major version, with the tosca-parser that came with it.
+    Tacker(u8),
     /// A VNFM of which nothing is known but that it follows SOL001 and SOL004.
     Generic,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self::Tacker(older::NEWEST)
+    }
+}
+
+impl ValueEnum for Target {
+    fn value_variants<'a>() -> &'a [Self] {
+        use Target::{Generic, Tacker};
+        const ALL: [Target; 10] = [
+            Tacker(16),
+            Tacker(15),
+            Tacker(14),
+            Tacker(13),
+            Tacker(12),
+            Tacker(11),
+            Tacker(10),
+            Tacker(9),
+            Tacker(8),
+            Generic,
+        ];
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
 }
 
 /// Codes about what Tacker alone asks for, or fails at: Heat and its user data, the folders in which
@@ -45,12 +75,18 @@ fn is_of_tacker(code: &Code) -> bool {
 }
 
 impl Target {
-    /// Takes the findings out of `sink` that do not concern the target, and returns them.
-    pub fn apply(self, sink: &mut Sink) -> Vec<Aside> {
-        if self == Self::Tacker16 {
-            return Vec::new();
+    /// Turns what was found for Tacker 16 into what holds for the target: adds what it minds more,
+    /// takes out what does not concern it, and returns that.
+    pub fn apply(self, sources: &Sources, sink: &mut Sink) -> Vec<Aside> {
+        let is_foreign = |code: &Code| match self {
+            Self::Tacker(release) => release < 14 && NOT_BEFORE_14.contains(&code.name),
+            Self::Generic => is_of_tacker(code),
+        };
+        if let Self::Tacker(release) = self {
+            older::check(release, sources, sink);
+            sink.sort();
         }
-        let others = sink.take(|finding| code(finding.code).filter(|code| is_of_tacker(code)));
+        let others = sink.take(|finding| code(finding.code).filter(|code| is_foreign(code)));
         let others = others.into_iter();
         others
             .map(|(finding, _)| Aside {
@@ -60,20 +96,32 @@ impl Target {
             .collect()
     }
 
-    /// Says what the target will make of a package in which this was found.
+    /// Says what the target will make of a package in which this was found for it, by
+    /// [`apply`](Self::apply).
     #[must_use]
     pub fn predict(self, sink: &Sink) -> Prediction {
-        let mut sink = sink.clone();
-        self.apply(&mut sink);
+        let logs = match self {
+            Self::Tacker(_) => logs(sink),
+            Self::Generic => Vec::new(),
+        };
         Prediction {
             target: self,
-            operations: predict(&sink),
+            operations: predict(sink),
+            logs,
         }
     }
 
     fn name(self) -> &'static str {
         match self {
-            Self::Tacker16 => "tacker@16",
+            Self::Tacker(8) => "tacker@8",
+            Self::Tacker(9) => "tacker@9",
+            Self::Tacker(10) => "tacker@10",
+            Self::Tacker(11) => "tacker@11",
+            Self::Tacker(12) => "tacker@12",
+            Self::Tacker(13) => "tacker@13",
+            Self::Tacker(14) => "tacker@14",
+            Self::Tacker(15) => "tacker@15",
+            Self::Tacker(_) => "tacker@16",
             Self::Generic => "generic",
         }
     }
@@ -84,9 +132,17 @@ impl Target {
 pub struct Prediction {
     target: Target,
     operations: Vec<(Operation, Outlook)>,
+    logs: Vec<String>,
 }
 
 impl Prediction {
+    /// Returns what the target's log will say when it drops the package: the first of these that it
+    /// comes upon, or, where it collects faults, several.
+    #[must_use]
+    pub fn logs(&self) -> &[String] {
+        &self.logs
+    }
+
     /// Says it in a line.
     #[must_use]
     pub fn words(&self) -> String {
@@ -122,6 +178,9 @@ impl Serialize for Prediction {
         map.serialize_entry("target", self.target.name())?;
         for (operation, outlook) in &self.operations {
             map.serialize_entry(operation, outlook)?;
+        }
+        if !self.logs.is_empty() {
+            map.serialize_entry("logs", &self.logs)?;
         }
         map.end()
     }
@@ -274,6 +333,19 @@ fn reach(name: &str) -> &'static [(Operation, Effect)] {
         &[(Operation::Instantiate, Effect::Differs)],
         |(_, reach)| reach,
     )
+}
+
+/// What is logged of the findings for which the upload drops a package, each text once.
+fn logs(sink: &Sink) -> Vec<String> {
+    let mut texts = Vec::new();
+    for finding in sink.diagnostics() {
+        let is_rejected = code(finding.code).is_some_and(|code| code.verdict == Verdict::Rejected);
+        let text = is_rejected.then(|| logged(finding)).flatten();
+        if let Some(text) = text.filter(|text| !texts.contains(text)) {
+            texts.push(text);
+        }
+    }
+    texts
 }
 
 /// Says of one operation after the other what will become of it.

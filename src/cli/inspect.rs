@@ -190,7 +190,7 @@ fn file(tree: &dyn Tree, path: &Utf8Path) -> Result<FileReport, Failure> {
     })
 }
 
-fn not_opened(error: OpenError) -> Failure {
+pub(super) fn not_opened(error: OpenError) -> Failure {
     let exit = match &error {
         OpenError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
         OpenError::Io { .. } | OpenError::NotZip { .. } | OpenError::Refused { .. } => Exit::Usage,

@@ -31,6 +31,12 @@ pub(super) enum Package {
     Build(super::build::Build),
     /// Show what is in a package: identity, flavours, hooks, files
     Inspect(super::inspect::Inspect),
+    /// Compare two packages, and say whether a running VNF can be moved from one to the other
+    Diff(super::diff::Diff),
+    /// Unpack a package, or some of its files
+    Extract(super::extract::Extract),
+    /// Show the types that a VNFD can use, with all that they inherit
+    Types(super::types::Types),
     /// Check a package as Tacker and Heat will read it
     Validate(super::validate::Validate),
     /// Sign a package
@@ -100,6 +106,9 @@ impl Package {
                 | Self::Mirror(_)
                 | Self::Build(_)
                 | Self::Inspect(_)
+                | Self::Diff(_)
+                | Self::Extract(_)
+                | Self::Types(_)
                 | Self::Validate(_)
                 | Self::Sign(_)
                 | Self::Verify(_)
@@ -114,6 +123,9 @@ impl Package {
             Self::Mirror(mirror) => return mirror.run().await,
             Self::Build(build) => return build.run().await,
             Self::Inspect(inspect) => return inspect.run(),
+            Self::Diff(diff) => return diff.run(),
+            Self::Extract(extract) => return extract.run(),
+            Self::Types(types) => return types.run(),
             Self::Validate(validate) => return validate.run(),
             Self::Sign(sign) => return sign.run(),
             Self::Verify(verify) => return verify.run(),

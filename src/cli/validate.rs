@@ -43,8 +43,8 @@ pub(super) struct Validate {
         hide_possible_values = true
     )]
     output: Format,
-    /// Whom the package is for: tacker@16, or generic for a VNFM of which nothing is known but the
-    /// standards
+    /// Whom the package is for: tacker@16, an older release down to tacker@8, or generic, a VNFM of
+    /// which nothing is known but the standards
     #[arg(
         long,
         value_enum,
@@ -197,10 +197,10 @@ impl Validate {
             Judged::Read(checked) => (checked.sink, checked.sources, true),
             Judged::Refused(sink) => (sink, Sources::default(), false),
         };
+        let package = Utf8PathBuf::from(package.to_string_lossy().into_owned());
+        let mut aside = self.target.apply(&sources, &mut sink);
         // What somebody lets pass happens all the same.
         let prediction = is_read.then(|| self.target.predict(&sink));
-        let package = Utf8PathBuf::from(package.to_string_lossy().into_owned());
-        let mut aside = self.target.apply(&mut sink);
         aside.extend(policy.apply(&package, &sources, &mut sink));
         if let Some(file) = &self.wanted.write_baseline {
             let baseline = Baseline::of(&sink, &package, &sources);

@@ -238,7 +238,14 @@ impl Sources {
         self.0.insert(file.into(), text.into().into());
     }
 
-    /// Returns a file's text.
+    /// Hides a secret from all that is shown of a file. The text itself stays as it is.
+    pub fn conceal(&mut self, file: &Utf8Path, secret: Span) {
+        if let Some(text) = self.0.get_mut(file) {
+            text.conceal(secret.start, secret.end);
+        }
+    }
+
+    /// Returns a file's text, with its secrets.
     #[must_use]
     pub fn get(&self, file: &Utf8Path) -> Option<&str> {
         self.0.get(file).map(Text::as_str)
@@ -254,7 +261,7 @@ impl Sources {
         let first = first.min(whole.len()) - usize::from(is_behind);
         let (number, start) = text.line_at(first);
         let end = text.line_end(last.min(whole.len()));
-        let part = whole.get(start..whole.len().min(end + 1))?;
+        let part = text.shown().get(start..whole.len().min(end + 1))?;
         Some((part, number, start))
     }
 
@@ -270,7 +277,7 @@ impl Sources {
         let text = self.0.get(file)?;
         let offset = offset.min(text.as_str().len());
         let (_, start) = text.line_at(offset);
-        text.as_str().get(start..text.line_end(offset))
+        text.shown().get(start..text.line_end(offset))
     }
 
     /// Returns line and column (both from 1, in characters) of a byte offset.

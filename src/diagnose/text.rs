@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 #[derive(Debug, Default, Clone)]
 pub(super) struct Text {
     text: String,
+    /// The text with secrets hidden, where there are any; as long, and with the same lines.
+    shown: Option<String>,
     /// Offsets of the lines' first bytes; found when first asked for.
     begins: OnceLock<Vec<usize>>,
 }
@@ -15,6 +17,7 @@ impl From<String> for Text {
     fn from(text: String) -> Self {
         Self {
             text,
+            shown: None,
             begins: OnceLock::new(),
         }
     }
@@ -23,6 +26,26 @@ impl From<String> for Text {
 impl Text {
     pub(super) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Returns the text as it may be shown.
+    pub(super) fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.text)
+    }
+
+    /// Hides what lies between two offsets; lines stay where they are.
+    pub(super) fn conceal(&mut self, start: usize, end: usize) {
+        let shown = self.shown();
+        let (Some(before), Some(secret), Some(after)) =
+            (shown.get(..start), shown.get(start..end), shown.get(end..))
+        else {
+            return;
+        };
+        let is_kept = |byte: u8| byte == b'\n' || byte == b'\r';
+        let hidden = secret
+            .bytes()
+            .map(|byte| if is_kept(byte) { char::from(byte) } else { '*' });
+        self.shown = Some(before.chars().chain(hidden).chain(after.chars()).collect());
     }
 
     /// Returns the number of the line that a byte lies in, from 1, and where the line begins.

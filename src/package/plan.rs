@@ -39,7 +39,7 @@ pub struct Entry {
 }
 
 /// Who made the package and what it is called; goes into the SOL004 manifest and TOSCA.meta.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     /// The VNFD's `descriptor_id`.
     pub vnfd_id: String,

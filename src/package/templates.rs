@@ -10,6 +10,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Deserialize;
 
+use super::plan::{Content, Entry, Identity, MODE_FILE, Plan};
 use crate::diagnose::instead_of;
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/vnf-templates");
@@ -154,6 +155,28 @@ impl Source {
                 file: file.into(),
             })
     }
+}
+
+/// A package that holds the types of SOL001 as ETSI publishes them, and nothing else.
+#[must_use]
+pub fn standard_types() -> Plan {
+    const ENTRY: &str = "Definitions/sol001.yaml";
+    let mut plan = Plan::new(Identity::default(), ENTRY);
+    let mut put = |path: &str, bytes: Vec<u8>| {
+        plan.insert(Entry {
+            path: path.into(),
+            mode: MODE_FILE,
+            content: Content::Bytes(bytes),
+        });
+    };
+    let mut top = "tosca_definitions_version: tosca_simple_yaml_1_2\nimports:\n".to_owned();
+    for file in TOSCA.files() {
+        let name = file.path().to_string_lossy();
+        top += &format!("  - {name}\n");
+        put(&format!("Definitions/{name}"), file.contents().to_vec());
+    }
+    put(ENTRY, top.into_bytes());
+    super::with_meta(&plan)
 }
 
 /// Returns the renderer that all templates use.

@@ -101,6 +101,12 @@ pub const CODES: &[Code] = &[
         "tosca-parser fails when something is of that type",
     ),
     Code::error(
+        "vnfd-type-cycle",
+        Verdict::Rejected,
+        "A type derives from itself, perhaps through others",
+        "tosca-parser never ends: the package stays in PROCESSING, and a thread of the conductor is lost",
+    ),
+    Code::error(
         "vnfd-property-missing",
         Verdict::Rejected,
         "A property that the type demands is not given",
@@ -139,8 +145,8 @@ pub const CODES: &[Code] = &[
     Code::error(
         "vnfd-call-invalid",
         Verdict::Rejected,
-        "get_property or get_attribute names no node template",
-        "tosca-parser looks for it in the same topology template",
+        "A call names a node, property or attribute that is not there, or has other arguments than it takes",
+        "tosca-parser evaluates calls that are the whole value of a property, of nodes of the same topology template",
     ),
     Code::error(
         "vnfd-requirement-unknown",
@@ -153,6 +159,18 @@ pub const CODES: &[Code] = &[
         Verdict::Rejected,
         "A requirement names no node template",
         "tosca-parser looks for it in the same topology template, not by type",
+    ),
+    Code::error(
+        "vnfd-mapping-requirements",
+        Verdict::Rejected,
+        "The `requirements` of the substitution mapping are neither a map nor a list of maps",
+        "tosca-parser counts them and cannot walk through",
+    ),
+    Code::error(
+        "vnfd-occurrences",
+        Verdict::Rejected,
+        "A type's requirement is no map, or its `occurrences` are not two numbers",
+        "tosca-parser looks for them, compares with them, and ends with an error",
     ),
     Code::error(
         "vnfd-requirement-occurrences",

@@ -1,5 +1,6 @@
 //! The VNFD: service templates read with the place of every node, and the checker's rules.
 
+pub mod catalogue;
 mod codes;
 pub mod documents;
 mod flavour;

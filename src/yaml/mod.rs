@@ -115,6 +115,30 @@ impl Node {
         }
     }
 
+    /// Returns what it says as JSON; keys that are no strings are as they are written.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match &self.kind {
+            Kind::Sequence(items) => items.iter().map(Self::to_json).collect(),
+            Kind::Mapping(_) => {
+                let entries = self.entries().iter();
+                let named = entries.map(|(key, value)| {
+                    let key = key.text().unwrap_or_default().to_owned();
+                    (key, value.to_json())
+                });
+                Json::Object(named.collect())
+            }
+            Kind::Scalar { value, text, .. } => match value {
+                Value::Null => Json::Null,
+                Value::Bool(is) => Json::Bool(*is),
+                Value::Int(number) => Json::from(*number),
+                Value::Float(number) => Json::from(*number),
+                Value::Str(_) | Value::Timestamp(_) => Json::String(text.clone()),
+            },
+        }
+    }
+
     /// Returns the list's items, or none when this is not a list.
     #[must_use]
     pub fn items(&self) -> &[Self] {

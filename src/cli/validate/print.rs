@@ -68,6 +68,9 @@ fn human(report: &Report<'_>) {
     anstream::eprintln!("{}: {}", report.package, total(report));
     if let Some(prediction) = report.prediction.filter(|one| !one.is_sound()) {
         anstream::eprintln!("  {}", prediction.words());
+        for text in prediction.logs() {
+            anstream::eprintln!("  its log, most likely: {}", text.replace('\n', "\n  "));
+        }
     }
 }
 

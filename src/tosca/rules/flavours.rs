@@ -1,6 +1,6 @@
 //! Deployment flavours: which the upload registers and which the v2 API finds.
 
-use super::files::{is_list, shape};
+use super::files::is_list;
 use super::service::{Service, Topology, has_operations};
 use super::{REJECTED, Template};
 use crate::diagnose::{Diagnostic, Sink, Span};
@@ -44,7 +44,14 @@ fn mapping(service: &Service<'_>, topology: &Topology<'_>, sink: &mut Sink) {
         let is_right = |node: &Node| {
             node.is_mapping() || (is_list(node) && node.items().iter().all(Node::is_mapping))
         };
-        shape(section, "requirements", "a map", is_right, sink);
+        if !is_right(section.node) {
+            let what = section.node.type_name();
+            let message = format!("`requirements` is {what} and must be a map");
+            let code = "vnfd-mapping-requirements";
+            sink.push(
+                Diagnostic::error(code, section.file, section.node.span, message).why(REJECTED),
+            );
+        }
     }
     let kind = mapping.node.get("node_type").filter(|kind| is_truthy(kind));
     let key = topology.at.node.key_span("substitution_mappings");

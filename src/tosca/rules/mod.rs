@@ -6,6 +6,7 @@
 //! The v2 API knows no types: it looks for exact names in every YAML file of `Definitions/`.
 
 mod artifacts;
+mod calls;
 mod files;
 mod flavours;
 mod hooks;
@@ -69,6 +70,7 @@ fn on_upload(service: &Service<'_>, sink: &mut Sink) {
     for topology in &service.topologies {
         inputs::check(service, topology, sink);
         nodes::check(service, topology, sink);
+        calls::outputs(service, topology, sink);
         requirements::check(service, topology, sink);
         interfaces::check(service, topology, sink);
         policies::check(service, topology, sink);

@@ -103,10 +103,35 @@ pub(super) fn once(finding: Diagnostic, sink: &mut Sink) {
     }
 }
 
+/// Reports a type at which a chain of types comes back to one that it has passed.
+fn cycle(chain: &[Def<'_>], sink: &mut Sink) {
+    let Some(last) = chain.last() else { return };
+    let Some(parent) = last.body.node.get("derived_from") else {
+        return;
+    };
+    let name = parent.text().unwrap_or_default();
+    if chain.iter().all(|known| known.name != name) {
+        return;
+    }
+    let message = format!("`{}` derives from itself", last.name);
+    let mut finding = Diagnostic::error("vnfd-type-cycle", last.body.file, parent.span, message)
+        .why("tosca-parser follows the types round and round and never ends")
+        .help("derive it from a type of SOL001 or of TOSCA, such as `tosca.nodes.Root`");
+    if let Some(first) = chain
+        .iter()
+        .find(|known| known.name == name && known.name != last.name)
+    {
+        finding = finding.label(first.body.file, first.key, "which derives from it");
+    }
+    once(finding, sink);
+}
+
 /// Checks the definition of a type and of those that it derives from, as far as the parser reads
 /// it when something is of that type.
 pub(super) fn definition(service: &Service<'_>, def: Def<'_>, keys: &[&str], sink: &mut Sink) {
-    for def in service.types.chain(def) {
+    let chain = service.types.chain(def);
+    cycle(&chain, sink);
+    for def in chain {
         if def.is_normative() {
             continue;
         }
@@ -143,15 +168,12 @@ fn requirements(def: Def<'_>, sink: &mut Sink) {
     let Some(section) = def.body.get("requirements").filter(|r| is_truthy(r.node)) else {
         return;
     };
-    let is_map = |at: &At<'_>| at.node.is_mapping();
-    let broken = if is_list(section.node) {
-        let items: Vec<_> = section.items().collect();
-        let item = items.iter().find(|item| !is_map(item)).copied();
-        let bodies = items.iter().flat_map(|item| item.entries());
-        let mut bodies = bodies.map(|(.., body)| body);
-        item.or_else(|| bodies.find(|body| !is_map(body)))
-    } else {
-        Some(section)
+    let help = "write `- <requirement>: {capability: <type>}`";
+    let items: Vec<_> = section.items().collect();
+    let is_broken = |item: &&At<'_>| !item.node.is_mapping();
+    let broken = match is_list(section.node) {
+        true => items.iter().find(is_broken).copied(),
+        false => Some(section),
     };
     if let Some(broken) = broken {
         let what = broken.node.type_name();
@@ -159,11 +181,25 @@ fn requirements(def: Def<'_>, sink: &mut Sink) {
             "a requirement of the type `{}` is {what} and must be a map in a list",
             def.name
         );
-        let finding =
-            Diagnostic::error("vnfd-type-invalid", broken.file, broken.node.span, message)
-                .why(REJECTED)
-                .help("write `- <requirement>: {capability: <type>}`");
-        once(finding, sink);
+        let span = broken.node.span;
+        let finding = Diagnostic::error("vnfd-type-invalid", broken.file, span, message);
+        once(finding.why(REJECTED).help(help), sink);
+        return;
+    }
+    for (name, _, body) in items.iter().flat_map(|item| item.entries()) {
+        if body.node.is_mapping() {
+            continue;
+        }
+        let what = body.node.type_name();
+        let message = format!(
+            "the requirement `{name}` of the type `{}` is {what} and must be a map",
+            def.name
+        );
+        let span = body.node.span;
+        let finding = Diagnostic::error("vnfd-occurrences", body.file, span, message);
+        let why = "tosca-parser looks for `occurrences` in it and ends with an error";
+        once(finding.why(why).help(help), sink);
+        return;
     }
 }
 

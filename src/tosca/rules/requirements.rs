@@ -200,7 +200,7 @@ fn occurrences(
             let span = place.map_or(requirement.key, |node| node.span);
             let file = requirement.body.file;
             let message = format!("`occurrences` of `{}` are no two numbers", requirement.name);
-            let finding = Diagnostic::error("vnfd-type-invalid", file, span, message)
+            let finding = Diagnostic::error("vnfd-occurrences", file, span, message)
                 .why("tosca-parser compares with them and ends with an error")
                 .help("write `[0, 1]` or `[0, UNBOUNDED]`");
             once(finding, sink);

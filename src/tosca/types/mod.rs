@@ -87,6 +87,8 @@ impl<'d> At<'d> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Def<'d> {
     pub(super) name: &'d str,
+    /// The section that it stands in, such as `node_types`.
+    pub(super) section: &'static str,
     /// The place of the name where it is defined.
     pub(super) key: Span,
     pub(super) body: At<'d>,
@@ -161,13 +163,21 @@ impl<'d> Types<'d> {
 
     fn add(&mut self, root: At<'d>) {
         for section in SECTIONS {
-            let Some(section) = root.get(section) else {
-                continue;
-            };
-            for (name, key, body) in section.entries() {
-                self.defs.insert(name, Def { name, key, body });
+            for (name, key, body) in root.get(section).into_iter().flat_map(At::entries) {
+                let def = Def {
+                    name,
+                    section,
+                    key,
+                    body,
+                };
+                self.defs.insert(name, def);
             }
         }
+    }
+
+    /// Returns all types, by name.
+    pub(super) fn all(&self) -> impl Iterator<Item = Def<'d>> + '_ {
+        self.defs.values().copied()
     }
 
     /// Returns all types of the package's files.

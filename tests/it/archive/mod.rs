@@ -5,10 +5,13 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod diff;
+mod extract;
 mod image;
 mod inspect;
 mod read;
 mod rebuild;
+mod types;
 mod write;
 
 use std::fs;

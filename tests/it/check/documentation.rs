@@ -197,9 +197,11 @@ fn is_code(text: &str) -> bool {
         "manifest",
         "meta",
         "scenario",
+        "security",
         "signature",
         "spec",
         "suppression",
+        "target",
         "vnfd",
         "yaml",
     ];

@@ -13,10 +13,12 @@ use vnfctl::package::plan::Plan;
 use zip::write::SimpleFileOptions;
 
 use super::edit::{self, Base};
-use super::{findings, judge, tacker, unforeseen};
+use super::{findings, judge, log, tacker, unforeseen};
 
 /// The least share of packages of which both must say the same, in per mille.
 const AGREEMENT: usize = 990;
+/// Per cent of the texts of the log.
+const LOGGED: usize = 75;
 
 /// What can happen to a line.
 const KINDS: [(&str, Kind); 10] = [
@@ -173,6 +175,8 @@ fn packages_that_a_machine_spoiled_are_judged_as_the_real_tacker_judges_them() {
         answers.extend(other.join().unwrap());
         answers
     });
+    let texts = made.iter().map(|one| (&*one.what, &*one.zip));
+    log::compare(texts, &answers, LOGGED);
     let mut disagreements = Vec::new();
     for one in &made {
         let found = findings(&one.zip);

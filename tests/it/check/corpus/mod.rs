@@ -5,7 +5,9 @@
 //! the package, and whether the v2 API reads something else out of it than out of the sound one.
 
 pub(super) mod edit;
+mod log;
 mod mechanical;
+mod older;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -68,7 +70,7 @@ fn predicted(zip: &Path, operation: Operation) -> Outlook {
     let Judged::Read(checked) = check::open(zip).unwrap() else {
         panic!("{} cannot be read", zip.display());
     };
-    let prediction = Target::Tacker16.predict(&checked.sink);
+    let prediction = Target::default().predict(&checked.sink);
     prediction.of(operation).unwrap().clone()
 }
 
@@ -214,6 +216,7 @@ fn real_tacker_comes_to_the_same_verdicts() {
             ));
         }
     }
+    log::hold(&mutants, &zips, &answers);
     assert!(
         wrong.is_empty(),
         "{} of {}: {wrong:#?}",
@@ -247,8 +250,21 @@ fn tacker() -> Option<std::ffi::OsString> {
 
 /// Asks the real Tacker about packages, all in one process.
 fn judge(python: &std::ffi::OsStr, zips: &[PathBuf]) -> BTreeMap<PathBuf, Value> {
+    judge_with(python, None, zips)
+}
+
+/// Asks a release of Tacker that lies in a folder of its own, or the one that Python has.
+fn judge_with(
+    python: &std::ffi::OsStr,
+    release: Option<&Path>,
+    zips: &[PathBuf],
+) -> BTreeMap<PathBuf, Value> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/dev/tacker_judges.py");
-    let mut child = Command::new(python)
+    let mut command = Command::new(python);
+    if let Some(release) = release {
+        command.env("PYTHONPATH", release);
+    }
+    let mut child = command
         .arg(script)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

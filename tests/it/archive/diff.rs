@@ -1,0 +1,127 @@
+//! `package diff`: meaning, not bytes, and what becomes of a VNF that runs.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const SPEC: &str = include_str!("web.yaml");
+
+fn vnfctl(home: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_vnfctl"))
+        .args(arguments)
+        .current_dir(home)
+        .output()
+        .unwrap()
+}
+
+/// Builds the package of a spec and unpacks it.
+fn built(home: &Path, name: &str, spec: &str) {
+    let file = format!("{name}.yaml");
+    fs::write(home.join(&file), spec).unwrap();
+    let zip = format!("{name}.zip");
+    for arguments in [
+        &["package", "build", &file, "--out", &zip][..],
+        &["package", "extract", &zip],
+    ] {
+        let done = vnfctl(home, arguments);
+        assert!(done.status.success(), "{done:?}");
+    }
+}
+
+fn changed(home: &Path, file: &str, from: &str, to: &str) {
+    let file = home.join(file);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(file, text.replace(from, to)).unwrap();
+}
+
+fn said(home: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let done = vnfctl(home, &[&["package", "diff"], arguments].concat());
+    (done.status.code(), String::from_utf8(done.stdout).unwrap())
+}
+
+#[test]
+fn bytes_are_not_meaning() {
+    let home = tempfile::tempdir().unwrap();
+    built(home.path(), "a", SPEC);
+    let same = ["a.zip", "a", "--exit-code"];
+    let (code, text) = said(home.path(), &same);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.ends_with("no difference in meaning\n"), "{text}");
+    changed(
+        home.path(),
+        "a/Definitions/df_simple.yaml",
+        "    machine:\n",
+        "    machine:  # one\n",
+    );
+    let (code, text) = said(home.path(), &same);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.contains("the same in other words: Definitions/df_simple.yaml"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_new_flavor_is_rolled_and_a_new_key_replaces() {
+    let home = tempfile::tempdir().unwrap();
+    let new = SPEC
+        .replace("m1.tiny", "m1.small")
+        .replace("1d0f7a0e-4d1c", "1d0f7a0e-4d1d")
+        .replace("max: 5", "max: 7");
+    built(home.path(), "a", SPEC);
+    built(home.path(), "b", &new);
+    let nested = fs::read_dir(home.path().join("b/BaseHOT/simple/nested")).unwrap();
+    let nested = nested.map(|one| one.unwrap().file_name()).next().unwrap();
+    let nested = format!("BaseHOT/simple/nested/{}", nested.to_str().unwrap());
+    changed(
+        home.path(),
+        &format!("b/{nested}"),
+        "    type: OS::Nova::Server\n    properties:\n",
+        "    type: OS::Nova::Server\n    properties:\n      key_name: mine\n",
+    );
+    let (code, text) = said(home.path(), &["a.zip", "b", "--exit-code"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("max_number_of_instances: 5 -> 7\n"), "{text}");
+    assert!(text.contains("A running VNF can be moved"), "{text}");
+    assert!(
+        text.contains("rolled: VDU machine of simple: flavor m1.tiny -> m1.small"),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!(
+            "of {nested}: `key_name` cannot be changed in place"
+        )),
+        "{text}"
+    );
+    let done = vnfctl(
+        home.path(),
+        &["package", "diff", "a.zip", "b", "-o", "json"],
+    );
+    let data: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(data["move"]["isPossible"], true);
+    let outcomes: Vec<_> = data["move"]["fates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fate| fate["outcome"].as_str().unwrap())
+        .collect();
+    assert!(
+        outcomes.contains(&"rolled") && outcomes.contains(&"replaced"),
+        "{outcomes:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_moved_is_said() {
+    let home = tempfile::tempdir().unwrap();
+    built(home.path(), "a", SPEC);
+    built(home.path(), "b", &SPEC.replace("max: 5", "max: 7"));
+    let (_, text) = said(home.path(), &["a.zip", "b.zip"]);
+    assert!(text.contains("A running VNF cannot be moved"), "{text}");
+    assert!(text.contains("both have this id"), "{text}");
+    let (code, _) = said(home.path(), &["a.zip", "none.zip"]);
+    assert_eq!(code, Some(3));
+}
