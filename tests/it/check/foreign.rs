@@ -215,3 +215,46 @@ fn what_is_a_package_with_faults_is_checked(#[case] form: Form, #[case] code: &s
     let mut findings = checked.sink.diagnostics().iter();
     assert!(findings.any(|one| one.code == code), "{:?}", checked.sink);
 }
+
+/// SOL004's layout without TOSCA-Metadata, of which Tacker's v2 API knows nothing.
+#[test]
+fn a_package_without_metadata_is_told_how_to_get_them() {
+    let files: Files = &[("web.yaml", VNFD), ("web.mf", "metadata:\n")];
+    let (judged, _home) = judged(&Form::Zip(files));
+    let Judged::Read(checked) = judged else {
+        panic!("it was not taken for a package");
+    };
+    let mut findings = checked.sink.diagnostics().iter();
+    let missing = findings.find(|one| one.code == "meta-missing").unwrap();
+    let help = missing.help.as_ref().unwrap();
+    for part in [
+        "`Entry-Definitions: Definitions/web.yaml`",
+        "`ETSI-Entry-Manifest: web.mf`",
+    ] {
+        assert!(help.contains(part), "{help}");
+    }
+}
+
+/// What lies in a signed archive is named, too.
+#[test]
+fn a_signed_archive_is_looked_into() {
+    let home = tempfile::tempdir().unwrap();
+    let csar = home.path().join("ns.csar");
+    make(&Form::Zip(&[(TOSCA_META, META), (TOP, NSD)]), &csar);
+    let outer = home.path().join("signed.zip");
+    let mut zip = ZipWriter::new(File::create(&outer).unwrap());
+    for (name, bytes) in [("ns.csar", fs::read(&csar).unwrap()), ("ns.cms", vec![0])] {
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(&bytes).unwrap();
+    }
+    zip.finish().unwrap();
+    let Judged::Refused(sink) = check::open(&outer).unwrap() else {
+        panic!("it was taken for a package");
+    };
+    let [finding] = sink.diagnostics() else {
+        panic!("{sink:?}");
+    };
+    assert_eq!(finding.code, "archive-foreign");
+    assert_eq!(finding.primary.file, "ns.csar");
+    assert!(finding.message.contains("network service"), "{finding:?}");
+}
