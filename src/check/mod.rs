@@ -22,7 +22,8 @@ use std::path::Path;
 use camino::Utf8Path;
 
 use crate::diagnose::{Code, Sink, Sources, Verdict};
-use crate::package::check::Extent;
+use crate::package::check::{Digests, Extent};
+use crate::package::kind;
 use crate::package::meta::Meta;
 use crate::package::plan::Plan;
 use crate::package::reader::{self, OpenError, Wrapped};
@@ -108,13 +109,15 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
     } = &mut checked;
     if let Some(meta) = Meta::read(tree, sources, sink) {
         package::check::layout(tree, &meta, sink);
-        if let Some(extent) = digests {
-            package::check::digests(tree, &meta, extent, sources, sink);
-        }
+        let digests =
+            digests.map(|extent| package::check::digests(tree, &meta, extent, sources, sink));
         let documents = Documents::of(tree, &meta, sources, sink);
         if let Some(documents) = &documents {
             tosca::check(tree, documents, sink);
             *vnfd = Vnfd::from_documents(documents, sink);
+        }
+        if let (Some(digests), Some(vnfd)) = (&digests, &*vnfd) {
+            agree(digests, vnfd, sink);
         }
         match (&documents, &*vnfd) {
             (Some(documents), Some(vnfd)) => hot::check(tree, documents, vnfd, sources, sink),
@@ -125,6 +128,29 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
     security::check(tree, sources, sink);
     sink.sort();
     checked
+}
+
+/// Holds what the manifest says of the VNF to what its descriptor says.
+fn agree(digests: &Digests, vnfd: &Vnfd, sink: &mut Sink) {
+    let Some(file) = &digests.manifest else {
+        return;
+    };
+    // While something is wrong with the descriptor, its values are not held against others.
+    let mut findings = sink.diagnostics().iter();
+    if findings.any(|finding| finding.code.starts_with("vnfd-")) {
+        return;
+    }
+    let pairs = [
+        ("vnfd_id", vnfd.id.as_str(), "descriptor_id"),
+        ("vnf_provider_id", &vnfd.provider, "provider"),
+        ("vnf_product_name", &vnfd.product_name, "product_name"),
+        (
+            "vnf_software_version",
+            &vnfd.software_version,
+            "software_version",
+        ),
+    ];
+    package::check::differing(file, &digests.metadata, pairs, sink);
 }
 
 /// What became of a package that lies on a disk.
@@ -162,6 +188,10 @@ fn open_to(path: &Path, extent: Extent) -> Result<Judged, OpenError> {
             if let Some(wrapped) = Wrapped::of(&*tree) {
                 return inner(shown, &*tree, &wrapped, extent);
             }
+            if let Some(kind) = kind::of_tree(&*tree) {
+                sink.push(package::check::foreign(shown, kind));
+                return Ok(Judged::Refused(sink));
+            }
             let mut checked = judge(&*tree, Some(extent));
             if !path.is_dir() {
                 package::check::file_name(shown, &mut checked.sink);
@@ -185,6 +215,10 @@ fn inner(
     let mut sink = Sink::default();
     match wrapped.unwrap(tree) {
         Ok(package) => {
+            if let Some(kind) = kind::of_tree(&package) {
+                sink.push(package::check::foreign(&wrapped.csar, kind));
+                return Ok(Judged::Refused(sink));
+            }
             let mut checked = judge(&package, Some(extent));
             let finding = package::check::signed_archive(shown, wrapped);
             checked.sink.push(finding);

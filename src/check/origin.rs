@@ -7,6 +7,10 @@ use crate::diagnose::{Code, Verdict};
 /// Tacker 16 and tosca-parser 2.15.
 const ORIGINS: &[(&str, &str)] = &[
     ("archive-*", UNPACKED),
+    (
+        "archive-foreign",
+        "`toscaparser/prereq/csar.py`, `_get_data_from_csar` in `tacker/common/csar_utils.py`; ETSI GS NFV-SOL 004, 4.1",
+    ),
     ("baseline-*", "vnfctl itself"),
     ("file-*", UNPACKED),
     ("hot-*", "Heat, as it reads templates (HOT)"),

@@ -193,7 +193,15 @@ fn file(tree: &dyn Tree, path: &Utf8Path) -> Result<FileReport, Failure> {
 pub(super) fn not_opened(error: OpenError) -> Failure {
     let exit = match &error {
         OpenError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
-        OpenError::Io { .. } | OpenError::NotZip { .. } | OpenError::Refused { .. } => Exit::Usage,
+        _ => Exit::Usage,
     };
-    Failure::new(exit, "cannot inspect the package").caused_by(error)
+    let next = match &error {
+        OpenError::Foreign { kind, .. } => Some(kind.next),
+        _ => None,
+    };
+    let failure = Failure::new(exit, "cannot inspect the package").caused_by(error);
+    match next {
+        Some(next) => failure.hint(next),
+        None => failure,
+    }
 }

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 use serde_json::json;
@@ -11,7 +12,7 @@ use super::validate::{not_read, sum};
 use super::{Exit, Failure, output};
 use crate::diagnose::{self, Severity, Sink, Sources};
 use crate::package::signing::{
-    self, Choice, KeyError, PrivateKey, Report, SignError, Signature, Signer, Terms,
+    self, Choice, KeyError, PrivateKey, Report, SignError, Signature, Signer, SignerReport, Terms,
 };
 
 /// Signs a package.
@@ -41,6 +42,9 @@ pub(super) struct Sign {
     /// Where the certificates go: inside the signature, or in a file beside it
     #[arg(long, value_enum, default_value = "inside", value_name = "WHERE")]
     certificate: Where,
+    /// A file of the package to sign by itself, too; its signature goes beside it (PATH.sig.cms)
+    #[arg(long = "artifact", value_name = "PATH")]
+    artifacts: Vec<Utf8PathBuf>,
     /// Where to write the signed package [default: PACKAGE with .signed.zip]
     #[arg(short, long = "out", value_name = "FILE")]
     out: Option<PathBuf>,
@@ -74,6 +78,9 @@ pub(super) struct Verify {
     /// Certificates of CAs that the package lacks
     #[arg(long, value_name = "FILE")]
     chain: Vec<PathBuf>,
+    /// Lists of revoked certificates (CRL) of the CAs on the way, which nobody fetches by itself
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
     /// Accept whoever signed: shows that the package is whole, not whose it is
     #[arg(long, conflicts_with = "trust")]
     allow_any_signer: bool,
@@ -115,6 +122,7 @@ impl Sign {
         }
         let choice = Choice {
             option: self.option,
+            artifacts: self.artifacts.clone(),
             beside: self.certificate == Where::Beside,
             replace: self.replace,
             allow_weak: self.allow_weak,
@@ -171,7 +179,7 @@ impl Sign {
             SignError::Signed => Failure::new(Exit::Conflict, message)
                 .because("it is signed already")
                 .hint("--replace puts a new signature in the place of the old one"),
-            SignError::NoManifest | SignError::Wrapped => {
+            SignError::NoManifest | SignError::Wrapped | SignError::Artifact(..) => {
                 Failure::new(Exit::Usage, message).caused_by(error)
             }
             SignError::Certificate(_) => Failure::new(Exit::Usage, message)
@@ -226,6 +234,22 @@ fn certificates(file: &Path) -> Result<Vec<signing::Certificate>, Failure> {
     })
 }
 
+/// Reads lists of revoked certificates.
+fn crls(files: &[PathBuf]) -> Result<Vec<signing::Crl>, Failure> {
+    let mut all = Vec::new();
+    for file in files {
+        let bytes = std::fs::read(file).map_err(|e| Failure::unread(file, e))?;
+        let some = signing::crls(&bytes).map_err(|error| {
+            let message = format!("cannot read revoked certificates from {}", file.display());
+            Failure::new(Exit::Usage, message).caused_by(error).hint(
+                "a CRL in PEM or DER, of version 2 and with the time of the next; `openssl crl -in FILE -text` shows it",
+            )
+        })?;
+        all.extend(some);
+    }
+    Ok(all)
+}
+
 impl Verify {
     /// Prints who signed, and the findings.
     pub(super) fn run(self) -> Result<Exit, Failure> {
@@ -239,6 +263,7 @@ impl Verify {
             anybody: self.allow_any_signer,
             at: self.at.unwrap_or_else(jiff::Timestamp::now),
             allow_weak: self.allow_weak,
+            crls: crls(&self.crl)?,
         };
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let report = signing::verify(&self.package, &terms, &mut sources, &mut sink)
@@ -284,7 +309,20 @@ fn put(report: &Report, anybody: bool) -> Result<(), Failure> {
         "Signed: {what} `{}` (SOL004 option {})\n",
         report.signed, report.option
     ))?;
-    for signer in &report.signers {
+    put_signers(&report.signers, anybody)?;
+    for artifact in &report.artifacts {
+        let file = &artifact.file;
+        output::put(&format!(
+            "Signed by itself: `{file}` (`{}`)\n",
+            artifact.signature
+        ))?;
+        put_signers(&artifact.signers, anybody)?;
+    }
+    Ok(())
+}
+
+fn put_signers(signers: &[SignerReport], anybody: bool) -> Result<(), Failure> {
+    for signer in signers {
         let facts = &signer.certificate;
         let time = match (&signer.signed_at, signer.intact) {
             (_, false) => "the signature does not hold".to_owned(),

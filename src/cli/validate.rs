@@ -365,5 +365,14 @@ pub(super) fn not_read(error: OpenError, package: &Path) -> Failure {
         OpenError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
         _ => Exit::Usage,
     };
-    Failure::new(exit, format!("cannot check {}", package.display())).caused_by(error)
+    let next = match &error {
+        OpenError::Foreign { kind, .. } => Some(kind.next),
+        _ => None,
+    };
+    let failure =
+        Failure::new(exit, format!("cannot check {}", package.display())).caused_by(error);
+    match next {
+        Some(next) => failure.hint(next),
+        None => failure,
+    }
 }

@@ -17,11 +17,12 @@ pub const META: &str = "TOSCA-Metadata/TOSCA.meta";
 /// Larger text files are refused, in bytes; ETSI's own type files have about 70 KiB.
 const TEXT_LIMIT: u64 = 4 << 20;
 /// Keys that have a meaning.
-const KEYS: [&str; 9] = [
+pub(super) const KEYS: [&str; 10] = [
     "TOSCA-Meta-File-Version",
     "CSAR-Version",
     "Created-By",
     "Entry-Definitions",
+    "Other-Definitions",
     "ETSI-Entry-Manifest",
     "ETSI-Entry-Change-Log",
     "ETSI-Entry-Tests",
@@ -79,9 +80,23 @@ fn missing(tree: &dyn Tree) -> Diagnostic {
     let near = paths
         .iter()
         .find(|path| path.as_str().to_lowercase().ends_with("tosca.meta"));
-    let help = match near {
-        Some(path) => format!("move `{path}` to `{META}`: the whole package may lie in a folder"),
-        None => format!("add {META} with an Entry-Definitions key"),
+    let mut templates = paths.iter().filter(|path| {
+        let is_top = !path.as_str().contains('/');
+        is_top && matches!(path.extension(), Some("yaml" | "yml"))
+    });
+    let template = templates.next().filter(|_| templates.next().is_none());
+    let help = match (near, template) {
+        (Some(path), _) => {
+            format!("move `{path}` to `{META}`: the whole package may lie in a folder")
+        }
+        // SOL004 4.1.3: the one template at the root, and a manifest of that name.
+        (None, Some(top)) => format!(
+            "the package is laid out without TOSCA-Metadata (SOL004), around `{top}`: move that \
+             with what it imports to Definitions/, and add {META} with \
+             `Entry-Definitions: Definitions/{top}` and `ETSI-Entry-Manifest: {}`",
+            top.with_extension("mf")
+        ),
+        (None, None) => format!("add {META} with an Entry-Definitions key"),
     };
     Diagnostic::file_error("meta-missing", META.into(), message)
         .why("Tacker's v2 API answers 400 to every use of a package without it")

@@ -7,6 +7,7 @@ mod build;
 pub mod check;
 mod flavours;
 pub mod fresh;
+pub mod kind;
 mod manifest;
 pub mod meta;
 pub mod names;

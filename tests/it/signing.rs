@@ -1,6 +1,8 @@
 //! Signed packages, with OpenSSL as the judge of what is written and the maker of what is read.
 
+mod artifacts;
 mod desk;
+mod revocation;
 
 use std::fs;
 

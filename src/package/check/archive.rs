@@ -3,6 +3,7 @@
 use camino::Utf8Path;
 
 use crate::diagnose::{Diagnostic, Sink};
+use crate::package::kind::Kind;
 use crate::package::reader::{Fault, OpenError, Wrapped};
 
 /// Turns the refusal of a package into findings about `shown`; an error of the disk, which says
@@ -20,6 +21,7 @@ pub fn findings(shown: &Utf8Path, error: OpenError, sink: &mut Sink) -> Result<(
                 .help("build it again, or copy it again: a download that broke off looks so");
             sink.push(finding);
         }
+        OpenError::Foreign { kind, .. } => sink.push(foreign(shown, kind)),
         OpenError::Refused { faults, .. } => {
             for fault in &faults {
                 sink.push(finding(shown, fault));
@@ -27,6 +29,15 @@ pub fn findings(shown: &Utf8Path, error: OpenError, sink: &mut Sink) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Says of a file, an archive or a folder that it is something else than a package.
+#[must_use]
+pub fn foreign(shown: &Utf8Path, kind: Kind) -> Diagnostic {
+    let message = format!("it is {}", kind.what);
+    Diagnostic::file_error("archive-foreign", shown, message)
+        .why("Tacker takes a zip archive with TOSCA-Metadata/TOSCA.meta that names a VNFD")
+        .help(kind.next)
 }
 
 /// Says of a signed archive around a package that it is one.

@@ -11,6 +11,12 @@ pub const CODES: &[Code] = &[
         "Nothing can be read from it",
     ),
     Code::error(
+        "archive-foreign",
+        Verdict::Rejected,
+        "It is something else than a VNF package: a network service, a Helm chart, a disk image, a descriptor by itself",
+        "Tacker drops whatever has no VNFD that `TOSCA.meta` names; what it is says what to do with it",
+    ),
+    Code::error(
         "archive-entry-name",
         Verdict::Rejected,
         "An entry's path is absolute, has `..`, a backslash or a control character, or is no UTF-8",
@@ -87,6 +93,30 @@ pub const CODES: &[Code] = &[
         Verdict::Accepted,
         "`TOSCA.meta` lacks a key that TOSCA asks for",
         "Tacker does not look; other orchestrators may",
+    ),
+    Code::warning(
+        "meta-key-old",
+        Verdict::Accepted,
+        "`TOSCA.meta` has a key as SOL004 before 2.6.1 had it, without `ETSI-`",
+        "Tacker reads `ETSI-Entry-Manifest` alone: by the old key no digest is checked",
+    ),
+    Code::warning(
+        "meta-key-unknown",
+        Verdict::Accepted,
+        "`TOSCA.meta` has a key that is a slip away from one of SOL004's",
+        "Nobody reads it, so what it names counts as missing",
+    ),
+    Code::note(
+        "meta-version",
+        Verdict::Accepted,
+        "`TOSCA.meta` names a version that TOSCA does not have",
+        "Tacker does not look; other orchestrators may refuse it",
+    ),
+    Code::note(
+        "meta-entry-unnamed",
+        Verdict::Accepted,
+        "A change log, tests, licences or a certificate are there, and `TOSCA.meta` does not name them",
+        "Tools look for them by their key; Tacker does not look",
     ),
     Code::error(
         "meta-entry-definitions-missing",
@@ -182,7 +212,13 @@ pub const CODES: &[Code] = &[
         "manifest-key-unknown",
         Verdict::Rejected,
         "An entry has a key beside Source, Algorithm and Hash",
-        "Tacker allows no other, not even a signature's",
+        "Tacker allows no other",
+    ),
+    Code::error(
+        "manifest-entry-signature",
+        Verdict::Rejected,
+        "An entry names a signature or a certificate of its file",
+        "SOL004 has these keys; Tacker allows none but Source, Algorithm and Hash",
     ),
     Code::error(
         "manifest-key-missing",
@@ -231,6 +267,42 @@ pub const CODES: &[Code] = &[
         Verdict::Accepted,
         "The entry of a disk image is wrong in one of the ways above",
         "Tacker skips files named .raw, .qcow2, .img and the like; others who check do not",
+    ),
+    Code::note(
+        "manifest-metadata-missing",
+        Verdict::Accepted,
+        "The manifest lacks metadata that SOL004 asks for",
+        "Catalogues show a package by them; Tacker does not look",
+    ),
+    Code::note(
+        "manifest-metadata-name",
+        Verdict::Accepted,
+        "A name in the manifest's metadata is a slip away from one of SOL004's",
+        "Whoever looks for the right one finds none; Tacker does not look",
+    ),
+    Code::note(
+        "manifest-metadata-value",
+        Verdict::Accepted,
+        "A value in the manifest's metadata is empty, or has not the form that SOL004 asks for",
+        "Orchestrators and catalogues of others may refuse it; Tacker does not look",
+    ),
+    Code::note(
+        "manifest-metadata-differs",
+        Verdict::Accepted,
+        "The manifest says otherwise than the VNFD who made the VNF, what it is called, or its version",
+        "Catalogues show a package by its manifest, Tacker by its VNFD",
+    ),
+    Code::note(
+        "manifest-set-name",
+        Verdict::Accepted,
+        "A set of non-MANO artifacts has neither a registered name nor one that begins with `prv.`",
+        "Whoever looks for the set by its registered name does not find it; Tacker does not look",
+    ),
+    Code::warning(
+        "manifest-set-source",
+        Verdict::Accepted,
+        "A set of non-MANO artifacts names a file that is not in the package",
+        "Whoever takes the set's artifacts finds none there; Tacker does not look",
     ),
     Code::warning(
         "manifest-file-unlisted",

@@ -35,6 +35,17 @@ pub(super) struct Promise {
     pub(super) is_image: bool,
 }
 
+/// An entry that names a signature of its file (SOL004 §5.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedEntry {
+    /// The file.
+    pub source: Utf8PathBuf,
+    /// The file with its signature, if one is named.
+    pub signature: Option<Utf8PathBuf>,
+    /// The file with the signer's certificate, if one is named.
+    pub certificate: Option<Utf8PathBuf>,
+}
+
 /// What the entries of a text come to.
 #[derive(Debug, Default)]
 pub(super) struct Entries {
@@ -42,6 +53,8 @@ pub(super) struct Entries {
     pub(super) listed: Vec<Utf8PathBuf>,
     /// Files that entries name which cannot be read otherwise: what ails those is told.
     pub(super) named: Vec<Utf8PathBuf>,
+    /// Those with a signature of their own.
+    pub(super) signed: Vec<SignedEntry>,
     /// What is to be compared.
     pub(super) promises: Vec<Promise>,
 }
@@ -176,7 +189,9 @@ impl Block<'_> {
     }
 
     fn has_exactly_the_keys(&mut self, root: &Node) -> bool {
-        let mut keys = root.entries().iter().map(|(key, _)| key);
+        self.signature(root);
+        let keys = root.entries().iter().map(|(key, _)| key);
+        let mut keys = keys.filter(|key| !is_of_signature(key));
         if let Some(first) = keys.find(|key| !is_known(key)) {
             let key = first.text().unwrap_or("this");
             let message = format!("`{key}` is no key of an entry with a digest");
@@ -209,6 +224,28 @@ impl Block<'_> {
             );
         }
         missing.is_empty()
+    }
+
+    /// Tells of a file's own signature, and goes on: whoever checks signatures reads the entry.
+    fn signature(&mut self, root: &Node) {
+        let keys = root.entries().iter().map(|(key, _)| key);
+        let Some(first) = keys.into_iter().find(|key| is_of_signature(key)) else {
+            return;
+        };
+        let message = "the entry names a signature of its file";
+        self.sink.push(
+            Diagnostic::error("manifest-entry-signature", self.file, first.span, message)
+                .why("SOL004 has it so, but Tacker rejects the package for any key but Source, Algorithm and Hash")
+                .help("take the line out: a signature that lies beside its file as `NAME.sig.cms` needs none (`vnfctl package sign --artifact NAME`)"),
+        );
+        let path = |key: &str| root.get(key).and_then(Node::as_str).map(Utf8PathBuf::from);
+        if let Some(source) = path("Source").or_else(|| path("Name")) {
+            self.entries.signed.push(SignedEntry {
+                source,
+                signature: path("Signature"),
+                certificate: path("Certificate"),
+            });
+        }
     }
 
     fn has_all_values(&mut self, root: &Node) -> bool {
@@ -374,6 +411,11 @@ fn entry_behind(root: &Node) -> Option<Span> {
 fn is_known(key: &Node) -> bool {
     let is_known = |key: &str| KEYS.contains(&key) || matches!(key, "Name" | "Content-Type");
     key.text().is_some_and(is_known)
+}
+
+/// Keys of SOL004 that Tacker does not know.
+fn is_of_signature(key: &Node) -> bool {
+    matches!(key.text(), Some("Signature" | "Certificate"))
 }
 
 /// Tells whether Tacker takes a file for a disk image, by its name.

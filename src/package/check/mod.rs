@@ -9,6 +9,7 @@ mod digest;
 mod layout;
 mod manifest;
 mod meta;
+mod metadata;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -16,30 +17,51 @@ use super::meta::{META, Meta, text};
 use super::tree::Tree;
 use crate::diagnose::{Sink, Sources};
 
-pub use archive::{findings as archive, signed as signed_archive};
+pub use archive::{findings as archive, foreign, signed as signed_archive};
 pub use codes::CODES;
 pub use digest::{Extent, entries_of_unlisted};
 pub use layout::{file_name, layout};
+pub use manifest::SignedEntry;
+pub use metadata::{Metadata, differing};
+
+/// What was found of a package's digests.
+#[derive(Debug, Default)]
+pub struct Digests {
+    /// The manifest, if it is named and there.
+    pub manifest: Option<Utf8PathBuf>,
+    /// The files that are listed.
+    pub listed: Vec<Utf8PathBuf>,
+    /// The signatures that entries name for single files.
+    pub signed: Vec<SignedEntry>,
+    /// What the manifest says of the package.
+    pub metadata: Metadata,
+}
 
 /// Checks what `TOSCA.meta` names beside the VNFD, and every file against the digests that it and
-/// the manifest promise, as far as `extent` has it read. Returns the files that are listed.
+/// the manifest promise, as far as `extent` has it read.
 pub fn digests(
     tree: &dyn Tree,
     meta: &Meta,
     extent: Extent,
     sources: &mut Sources,
     sink: &mut Sink,
-) -> Vec<Utf8PathBuf> {
+) -> Digests {
     meta::others(tree, &meta.root, sink);
+    let mut found = Digests::default();
     let mut entries = manifest::Entries::default();
     manifest::entries(tree, Utf8Path::new(META), &meta.text, &mut entries, sink);
     if let Some(file) = meta::manifest(tree, &meta.root, sink)
         && let Some(text) = text(tree, &file, sink)
     {
         manifest::entries(tree, &file, &text, &mut entries, sink);
+        found.metadata = metadata::metadata(&file, &text, sink);
+        metadata::sets(tree, &file, &text, sink);
         sources.insert(file.as_path(), text);
         digest::unlisted(tree, &file, &entries, sink);
+        found.manifest = Some(file);
     }
     digest::compare(tree, &entries, extent, sink);
-    entries.listed
+    found.listed = entries.listed;
+    found.signed = entries.signed;
+    found
 }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::kind::{self, Kind};
 use super::names::NameFault;
 use super::tree::Tree;
 
@@ -111,6 +112,14 @@ pub enum OpenError {
         /// What is missing.
         reason: String,
     },
+    /// The file is something else, which is known.
+    #[error("`{}` is {}", path.display(), kind.what)]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: Kind,
+    },
     /// The package is refused.
     #[error("`{}` is not safe to read:{}", path.display(), listed(faults))]
     Refused {
@@ -137,8 +146,22 @@ pub fn open(path: &Path) -> Result<Box<dyn Tree>, OpenError> {
     Ok(if metadata.is_dir() {
         Box::new(Folder::open(path, Limits::default())?)
     } else {
-        Box::new(Zipped::open(path, Limits::default())?)
+        let zipped = Zipped::open(path, Limits::default());
+        Box::new(zipped.map_err(|error| named(path, error))?)
     })
+}
+
+/// Says of a file that is no zip archive what it is, where that is known.
+fn named(path: &Path, error: OpenError) -> OpenError {
+    if !matches!(error, OpenError::NotZip { .. }) {
+        return error;
+    }
+    let path = path.to_owned();
+    match kind::of_file(&path) {
+        Ok(Some(kind)) => OpenError::Foreign { path, kind },
+        Ok(None) => error,
+        Err(source) => OpenError::Io { path, source },
+    }
 }
 
 /// Refuses with `faults` when there are any.

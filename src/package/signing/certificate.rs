@@ -130,3 +130,12 @@ pub(super) fn signs_certificates(certificate: &Certificate) -> bool {
         Err(_) => false,
     }
 }
+
+/// Tells whether the key of a CA's certificate may sign lists of revoked ones.
+pub(super) fn signs_lists(certificate: &Certificate) -> bool {
+    match certificate.tbs_certificate().get_extension::<KeyUsage>() {
+        Ok(Some((_, usage))) => usage.crl_sign(),
+        Ok(None) => true,
+        Err(_) => false,
+    }
+}

@@ -78,6 +78,24 @@ pub const CODES: &[Code] = &[
         "Anybody can sign a package; what counts is who did",
     ),
     Code::error(
+        "signature-revoked",
+        Verdict::Accepted,
+        "A certificate is on its issuer's list of revoked ones (`--crl`)",
+        "Its issuer no longer vouches for it: the key may be in other hands",
+    ),
+    Code::error(
+        "signature-crl",
+        Verdict::Accepted,
+        "A list of revoked certificates does not count at that time, or is not signed by the CA that it names",
+        "Whether a certificate was revoked cannot be told by it",
+    ),
+    Code::error(
+        "signature-artifact-missing",
+        Verdict::Accepted,
+        "The manifest says that a file is signed by itself, and its signature is not in the package",
+        "Somebody took it out, or it was never there",
+    ),
+    Code::error(
         "signature-chain",
         Verdict::Accepted,
         "The way from the signer's certificate to the root is broken",

@@ -11,6 +11,7 @@ mod certificate;
 mod cms;
 mod codes;
 mod key;
+mod revocation;
 mod sign;
 mod trust;
 mod verify;
@@ -19,11 +20,12 @@ pub use algorithm::KeyKind;
 pub use certificate::{CertificateError, Facts, certificates};
 pub use codes::CODES;
 pub use key::{KeyError, PrivateKey, Signer};
+pub use revocation::{Crl, CrlError, crls};
 pub use sign::{Choice, SignError, Signature, kind, sign};
 pub use trust::Terms;
 pub use x509_cert::Certificate;
 
-pub use verify::{Report, SignerReport, verify};
+pub use verify::{ArtifactReport, Report, SignerReport, verify};
 
 /// The largest archive that is held in memory, in bytes: only signatures without attributes, which
 /// cover the archive itself and not its digest, need it.

@@ -10,7 +10,7 @@ use super::algorithm::{Hash, KeyKind};
 use super::certificate::usage_fault;
 use super::key::{KeyError, Signer};
 use super::trust::{untimely, weakness};
-use super::verify::checks;
+use super::verify::{checks, signature_of};
 use super::{block, cms};
 use crate::diagnose::{Sink, Sources};
 use crate::package::check::{self, Extent};
@@ -22,10 +22,12 @@ use crate::package::tree::Tree;
 use crate::package::writer::{Stop, Writer};
 
 /// What is to be made.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Choice {
     /// SOL004's option: 1 signs the manifest, 2 the archive.
     pub option: u8,
+    /// Files of the package that are signed by themselves, too (SOL004 §5.2); with option 1 only.
+    pub artifacts: Vec<Utf8PathBuf>,
     /// Whether the certificates go into a file of their own, and not into the signature.
     pub beside: bool,
     /// Whether a signature that is there is to be replaced.
@@ -34,6 +36,16 @@ pub struct Choice {
     pub allow_weak: bool,
     /// The time that the signature names, and at which the certificate must count.
     pub at: jiff::Timestamp,
+}
+
+impl Choice {
+    /// The same, with the certificates in the signature.
+    fn inside(&self) -> Self {
+        Self {
+            beside: false,
+            ..self.clone()
+        }
+    }
 }
 
 /// Who signs.
@@ -63,6 +75,9 @@ pub enum SignError {
     /// It is the outer archive of option 2.
     #[error("it is a signed archive around a package, and no package")]
     Wrapped,
+    /// A file cannot be signed by itself.
+    #[error("cannot sign `{0}` by itself: {1}")]
+    Artifact(Utf8PathBuf, &'static str),
     /// The certificate is not one to sign with.
     #[error("its certificate cannot sign packages: {0}")]
     Certificate(String),
@@ -118,6 +133,10 @@ pub fn sign(package: &Path, out: &Path, who: &Signature, choice: &Choice) -> Res
         return Err(SignError::Wrapped);
     }
     let manifest = sound(&*tree)?;
+    if let Some(first) = choice.artifacts.first().filter(|_| choice.option != 1) {
+        let why = "option 2 leaves the package as it is; option 1 puts such signatures into it";
+        return Err(SignError::Artifact(first.clone(), why));
+    }
     match choice.option {
         1 => {
             let (file, text, meta) = manifest.ok_or(SignError::NoManifest)?;
@@ -144,6 +163,8 @@ fn sound(tree: &dyn Tree) -> Result<Option<(Utf8PathBuf, String, Meta)>, SignErr
     let mut incomplete = false;
     if let Some(meta) = Meta::read(tree, &mut sources, &mut sink) {
         check::digests(tree, &meta, Extent::Whole, &mut sources, &mut sink);
+        // Others than Tacker read such keys.
+        sink.take(|one| (one.code == "manifest-entry-signature").then_some(()));
         let codes = sink.diagnostics().iter().map(|finding| finding.code);
         incomplete = codes
             .into_iter()
@@ -218,11 +239,73 @@ fn option_1(
             "the package has one in `{certificate}` already; it goes beside the signature then"
         )));
     }
+    for path in &choice.artifacts {
+        let signature = artifact(tree, file, path, who, choice)?;
+        let place = signature_of(path);
+        content = listed(tree, &content, &place, &signature)?;
+        changed.push((place, signature));
+    }
     let digest = cms::digest_of(&mut content.as_bytes(), hash_of(who, choice)?);
     let digest = digest.map_err(|source| write_error(file.as_std_path(), source))?;
     let signature = cms_of(&digest, who, choice)?;
     changed.push((file.to_owned(), content + &signature));
     Ok(changed)
+}
+
+/// Signs a file of the package by itself.
+fn artifact(
+    tree: &dyn Tree,
+    manifest: &Utf8Path,
+    path: &Utf8Path,
+    who: &Signature,
+    choice: &Choice,
+) -> Result<String, SignError> {
+    let refuse = |why| Err(SignError::Artifact(path.to_owned(), why));
+    if path == manifest || path == META {
+        return refuse("the signature of the manifest covers it");
+    }
+    if !tree.contains(path) {
+        return refuse("it is not in the package; give its path from the package's root");
+    }
+    if !choice.replace && tree.contains(&signature_of(path)) {
+        return Err(SignError::Signed);
+    }
+    let failed = |source| write_error(path.as_std_path(), source);
+    let mut content = tree.open(path).map_err(failed)?;
+    let digest = cms::digest_of(&mut *content, hash_of(who, choice)?).map_err(failed)?;
+    // Its certificate goes with it, wherever that of the manifest goes.
+    cms_of(&digest, who, &choice.inside())
+}
+
+/// Puts a new file's digest into the manifest: in the place of its old one, or before the sets
+/// of artifacts, behind which some read no entries.
+fn listed(
+    tree: &dyn Tree,
+    manifest: &str,
+    path: &Utf8Path,
+    text: &str,
+) -> Result<String, SignError> {
+    let sha256 = hex::encode(ring::digest::digest(&ring::digest::SHA256, text.as_bytes()));
+    let head = format!("Source: {path}\nAlgorithm: SHA-256\nHash: ");
+    if tree.contains(path)
+        && manifest
+            .lines()
+            .any(|line| line == format!("Source: {path}"))
+    {
+        let old = tree
+            .sha256(path)
+            .map_err(|source| write_error(path.as_std_path(), source))?;
+        let (before, after) = (format!("{head}{old}\n"), format!("{head}{sha256}\n"));
+        if !manifest.contains(&before) {
+            let why = "its old signature is listed with a digest that cannot be renewed";
+            return Err(SignError::Artifact(path.to_owned(), why));
+        }
+        return Ok(manifest.replacen(&before, &after, 1));
+    }
+    let entry = format!("{head}{sha256}\n\n");
+    let sets = manifest.find("\nnon_mano_artifact_sets:").map(|at| at + 1);
+    let at = sets.unwrap_or(manifest.len());
+    Ok(format!("{}{entry}{}", &manifest[..at], &manifest[at..]))
 }
 
 /// Names the certificate in `TOSCA.meta`, and that file's new digest in the manifest.

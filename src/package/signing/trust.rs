@@ -9,15 +9,19 @@ use std::time::Duration;
 
 use der::Encode as _;
 use rustls_pki_types::{CertificateDer, UnixTime};
-use webpki::{EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, VerifiedPath};
+use webpki::{
+    EndEntityCert, Error, ExpirationPolicy, ExtendedKeyUsageValidator, KeyPurposeIdIter,
+    RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy, VerifiedPath,
+};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::BasicConstraints;
 
 use super::algorithm::{KeyKind, OF_CERTIFICATES, is_sha1};
-use super::certificate::{signs_certificates, time};
+use super::certificate::{signs_certificates, signs_lists, time};
+use super::revocation::Crl;
 
 /// On what terms signatures are accepted.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Terms {
     /// Who is trusted: certificates of CAs, or of signers themselves.
     pub trusted: Vec<Certificate>,
@@ -29,6 +33,9 @@ pub struct Terms {
     pub at: jiff::Timestamp,
     /// Take SHA-1 and RSA keys under 3072 bits.
     pub allow_weak: bool,
+    /// Lists of revoked certificates. A certificate whose issuer has none here counts as not
+    /// revoked.
+    pub crls: Vec<Crl>,
 }
 
 /// Why a certificate is not accepted: the finding's code, and the reason in words.
@@ -79,6 +86,14 @@ pub(super) fn untimely(certificate: &Certificate, at: jiff::Timestamp) -> Option
 }
 
 impl Terms {
+    /// Says that a signer's certificate is on a list of its issuer, if so. When it was revoked
+    /// does not matter: who has its key can sign with any time.
+    pub(super) fn revoked(&self, signer: &Certificate) -> Option<String> {
+        let subject = signer.tbs_certificate().subject();
+        let is_revoked = self.crls.iter().any(|crl| crl.has(signer));
+        is_revoked.then(|| format!("the certificate of `{subject}` was revoked by its issuer"))
+    }
+
     /// Finds whom of the trusted the signer's certificate comes from; `given` are certificates
     /// that came with the signature.
     pub(super) fn root(
@@ -121,13 +136,22 @@ impl Terms {
                 }
             }
         };
+        let crls: Vec<_> = self.crls.iter().map(Crl::list).collect();
+        let revocation = RevocationOptionsBuilder::new(&crls).ok();
+        let revocation = revocation.map(|options| {
+            options
+                .with_depth(RevocationCheckDepth::Chain)
+                .with_status_policy(UnknownStatusPolicy::Allow)
+                .with_expiration_policy(ExpirationPolicy::Enforce)
+                .build()
+        });
         let verified = leaf.verify_for_usage(
             OF_CERTIFICATES,
             &anchors,
             &between,
             UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
             Purposes,
-            None,
+            revocation,
             Some(&judge),
         );
         match (verified, root.into_inner(), refused.into_inner()) {
@@ -169,6 +193,11 @@ impl Terms {
                 let why = format!("the keyUsage of the CA `{subject}` has no keyCertSign");
                 return Err(Refusal::new("signature-chain", why));
             }
+            // Of the root the path builder knows no keyUsage.
+            if !signs_lists(issuer) && self.crls.iter().any(|crl| crl.is_by(issuer)) {
+                let why = format!("the keyUsage of the CA `{subject}` has no cRLSign");
+                return Err(Refusal::new("signature-crl", why));
+            }
             let weak = weakness(issuer, std::ptr::eq(issuer, root));
             if let Some(weakness) = weak.filter(|_| !self.allow_weak) {
                 return Err(Refusal::new("signature-weak", weakness));
@@ -204,6 +233,18 @@ fn refusal(error: &Error) -> Refusal {
         Error::InvalidSignatureForPublicKey => (
             "signature-chain",
             "a certificate is not signed by the CA that it names".into(),
+        ),
+        Error::CertRevoked => (
+            "signature-revoked",
+            "a certificate on the way to the root was revoked by its issuer".into(),
+        ),
+        Error::CrlExpired { .. } => (
+            "signature-crl",
+            "the list of revoked certificates no longer counts at that time".into(),
+        ),
+        Error::InvalidCrlSignatureForPublicKey | Error::IssuerNotCrlSigner => (
+            "signature-crl",
+            "the list of revoked certificates is not signed by the CA that it names, or that CA may not sign lists (cRLSign)".into(),
         ),
         Error::RequiredEkuNotFoundContext(_) => (
             "signature-certificate-usage",

@@ -147,11 +147,16 @@ impl<'d> Calls<'_, 'd> {
         let Some(node) = self.node(first, call, sink) else {
             return;
         };
-        // What is in a capability, a requirement or a list is only known where the VNF runs.
-        let (Some(name), [], Some(def)) = (second.text(), rest, self.service.node_type(&node))
-        else {
+        let (Some(name), Some(def)) = (second.text(), self.service.node_type(&node)) else {
             return;
         };
+        if !rest.is_empty() {
+            // The attributes of what runs are not known yet.
+            if function == "get_property" {
+                inside(&node, name, rest, call, sink);
+            }
+            return;
+        }
         let types = &self.service.types;
         if types.is_opaque(def) {
             return;
@@ -225,6 +230,27 @@ impl Call<'_> {
                 .why(REJECTED)
                 .help(help),
         );
+    }
+}
+
+/// Follows the keys behind a property into its value.
+fn inside(node: &Template<'_>, name: &str, rest: &[Node], call: &Call<'_>, sink: &mut Sink) {
+    let mut value = node.at.node.at(&["properties", name]);
+    for key in rest {
+        let Some(map) = value.filter(|value| value.is_mapping() && !is_function(value)) else {
+            return;
+        };
+        let wanted = key.text().unwrap_or_default();
+        value = map.get(wanted);
+        if value.is_none() {
+            let known = map.entries().iter().filter_map(|(key, _)| key.text());
+            let message = format!("`{name}` of `{}` has no `{wanted}`", node.name);
+            sink.push(
+                Diagnostic::error("vnfd-call-invalid", call.at.file, key.span, message)
+                    .why("tosca-parser looks among what is given")
+                    .meant(wanted, known),
+            );
+        }
     }
 }
 

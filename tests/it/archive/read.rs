@@ -214,7 +214,11 @@ fn encrypted_entry_is_refused() {
 fn what_is_no_archive_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().join("sample.zip");
-    for text in ["", "not a zip", &"x".repeat(100_000)] {
+    fs::write(&out, "").unwrap();
+    let error = open(&out).err().unwrap();
+    let said = format!("`{}` is an empty file", out.display());
+    assert_eq!(error.to_string(), said);
+    for text in ["not a zip", &"x".repeat(100_000)] {
         fs::write(&out, text).unwrap();
         let error = open(&out).err().unwrap();
         assert!(

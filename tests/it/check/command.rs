@@ -80,7 +80,9 @@ fn text_and_a_truncated_package_are_refused() {
     refused(&zip, "archive-not-zip");
     built(&zip);
     let bytes = fs::read(&zip).unwrap();
-    for length in [0, 1, bytes.len() / 2, bytes.len() - 1] {
+    fs::write(&zip, "").unwrap();
+    refused(&zip, "archive-foreign");
+    for length in [1, bytes.len() / 2, bytes.len() - 1] {
         fs::write(&zip, &bytes[..length]).unwrap();
         refused(&zip, "archive-not-zip");
     }
@@ -115,8 +117,8 @@ fn folder_is_judged_as_the_package_that_it_holds() {
     let directory = tempfile::tempdir().unwrap();
     let done = validate(directory.path(), &[]);
     let said = String::from_utf8_lossy(&done.stderr);
-    assert_eq!(done.status.code(), Some(1), "{said}");
-    assert!(said.contains("error[meta-missing]"), "{said}");
+    assert_eq!(done.status.code(), Some(2), "{said}");
+    assert!(said.contains("error[archive-foreign]"), "{said}");
     let meta = directory.path().join("TOSCA-Metadata");
     fs::create_dir(&meta).unwrap();
     fs::write(

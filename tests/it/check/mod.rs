@@ -13,6 +13,7 @@ mod documentation;
 mod examples;
 mod explain;
 mod fix;
+mod foreign;
 mod pipeline;
 mod recovery;
 mod several;

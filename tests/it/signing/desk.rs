@@ -36,9 +36,10 @@ impl Desk {
 
     fn new() -> Self {
         let desk = Self(tempfile::tempdir().unwrap());
-        desk.ca("root", None, "keyCertSign");
+        desk.ca("root", None, "keyCertSign,cRLSign");
+        // May give certificates, and no list of those that it revoked.
         desk.ca("other", None, "keyCertSign");
-        desk.ca("middle", Some("root"), "keyCertSign");
+        desk.ca("middle", Some("root"), "keyCertSign,cRLSign");
         desk.ca("clerk", Some("root"), "digitalSignature");
         for (name, key) in KINDS {
             let usage = match name {
@@ -59,6 +60,13 @@ impl Desk {
         desk.leaf(
             "forged",
             "clerk",
+            p256,
+            "keyUsage=digitalSignature",
+            "-sha256",
+        );
+        desk.leaf(
+            "apart",
+            "other",
             p256,
             "keyUsage=digitalSignature",
             "-sha256",
@@ -169,6 +177,35 @@ impl Desk {
         self.openssl(&sign);
     }
 
+    /// Has a CA write its list of revoked certificates, for 30 days.
+    pub(super) fn crl(&self, ca: &str, revoked: &[&str], name: &str) -> String {
+        let file = |extension: &str| format!("{name}.{extension}");
+        let (settings, list) = (file("cnf"), file("crl"));
+        fs::write(self.path(&file("index")), "").unwrap();
+        fs::write(self.path(&file("number")), "01\n").unwrap();
+        let text = format!(
+            "[ca]\ndefault_ca = own\n[own]\ndatabase = {name}.index\ncrlnumber = {name}.number\n\
+             default_md = sha256\ndefault_crl_days = 30\n"
+        );
+        fs::write(self.path(&settings), text).unwrap();
+        let (key, certificate) = (format!("{ca}.key"), format!("{ca}.pem"));
+        let common = [
+            "ca",
+            "-config",
+            &settings,
+            "-keyfile",
+            &key,
+            "-cert",
+            &certificate,
+        ];
+        for one in revoked {
+            let one = format!("{one}.pem");
+            self.openssl(&[&common[..], &["-revoke", &one]].concat());
+        }
+        self.openssl(&[&common[..], &["-gencrl", "-out", &list]].concat());
+        list
+    }
+
     pub(super) fn run(&self, args: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_vnfctl"))
             .arg("package")
@@ -180,9 +217,20 @@ impl Desk {
 
     /// Signs `web.zip` as somebody, and returns the new package's name.
     pub(super) fn signs(&self, who: &str, out: &str, options: &[&str]) -> String {
+        self.signs_that("web.zip", who, out, options)
+    }
+
+    /// Signs another package.
+    pub(super) fn signs_that(
+        &self,
+        package: &str,
+        who: &str,
+        out: &str,
+        options: &[&str],
+    ) -> String {
         let out = format!("{out}.zip");
         let (key, certificate) = (format!("{who}.key"), format!("{who}.pem"));
-        let mut args = vec!["sign", "web.zip", "--key", &key, "--cert", &certificate];
+        let mut args = vec!["sign", package, "--key", &key, "--cert", &certificate];
         args.extend(["--out", &out]);
         args.extend(options);
         let done = self.run(&args);
