@@ -47,23 +47,30 @@ fn older_releases_come_to_the_verdicts_that_are_predicted_for_them() {
     for mutant in mutants.iter().filter(|mutant| !mutant.is_of_the_network()) {
         zips.push(mutant.build(home.path(), &plans));
     }
-    for (release, version) in RELEASES {
-        let folder = fetched(&python, version);
-        let answers = judge_with(&python, Some(&folder), &zips);
-        let target = Target::Tacker(release);
-        let differs = |zip: &&PathBuf| answers[*zip]["refused"].is_null() != is_taken(zip, target);
-        let wrong: Vec<_> = zips
-            .iter()
-            .filter(differs)
-            .map(|zip| format!("{}: {}", zip.display(), answers[zip]["refused"]))
-            .collect();
-        let agreed = zips.len() - wrong.len();
-        eprintln!("Tacker {version}: {agreed} of {} verdicts", zips.len());
-        assert!(
-            wrong.is_empty(),
-            "Tacker {version} says otherwise: {wrong:#?}"
-        );
-        let texts = zips.iter().map(|zip| ("", &**zip));
-        log::compare(texts, &answers, LOGGED);
-    }
+    std::thread::scope(|scope| {
+        for (release, version) in RELEASES {
+            let (zips, python) = (&zips, &python);
+            scope.spawn(move || held(release, version, zips, python));
+        }
+    });
+}
+
+fn held(release: u8, version: &str, zips: &[PathBuf], python: &std::ffi::OsStr) {
+    let folder = fetched(python, version);
+    let answers = judge_with(python, Some(&folder), zips);
+    let target = Target::Tacker(release);
+    let differs = |zip: &&PathBuf| answers[*zip]["refused"].is_null() != is_taken(zip, target);
+    let wrong: Vec<_> = zips
+        .iter()
+        .filter(differs)
+        .map(|zip| format!("{}: {}", zip.display(), answers[zip]["refused"]))
+        .collect();
+    let agreed = zips.len() - wrong.len();
+    eprintln!("Tacker {version}: {agreed} of {} verdicts", zips.len());
+    assert!(
+        wrong.is_empty(),
+        "Tacker {version} says otherwise: {wrong:#?}"
+    );
+    let texts = zips.iter().map(|zip| ("", &**zip));
+    log::compare(texts, &answers, LOGGED);
 }
