@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::diagnose::Sink;
 use crate::package::tree::Tree;
+use crate::security;
 use crate::tosca::model::Vnfd;
 use crate::yaml;
 
@@ -156,9 +157,19 @@ fn changes(from: &dyn Tree, to: &dyn Tree, path: &Utf8Path) -> io::Result<Option
         return Ok(None);
     }
     Ok(match (said(from, path), said(to, path)) {
-        (Some(old), Some(new)) => Some(data::compare(&old, &new)),
+        (Some(old), Some(new)) => Some(shown(data::compare(&old, &new))),
         _ => None,
     })
+}
+
+/// The changes as they may be shown.
+fn shown(mut changes: Vec<Change>) -> Vec<Change> {
+    for change in &mut changes {
+        for value in [&mut change.was, &mut change.is].into_iter().flatten() {
+            security::hide(&change.place, value);
+        }
+    }
+    changes
 }
 
 /// What a file says, if it is of a kind that is read, and can be.

@@ -11,6 +11,7 @@ mod patterns;
 use std::ops::Range;
 
 use camino::Utf8Path;
+use serde_json::Value;
 
 use crate::diagnose::{Diagnostic, Sink, Sources, Span};
 use crate::package::tree::Tree;
@@ -38,6 +39,46 @@ pub fn check(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) {
             search(&path, text, sources, sink);
         }
     }
+}
+
+/// What is shown instead of a secret in data.
+const HIDDEN: &str = "(hidden)";
+
+/// Puts `(hidden)` where a secret stands in data: under a key that is called so, as the default of a
+/// parameter that is, or in a text of which it has the form.
+pub fn hide(way: &[String], value: &mut Value) {
+    let mut is_secret = false;
+    for name in way {
+        is_secret = below(is_secret, name);
+    }
+    hide_in(is_secret, value);
+}
+
+fn hide_in(is_secret: bool, value: &mut Value) {
+    match value {
+        Value::String(text) if is_secret || patterns::holds_secret(text) => {
+            HIDDEN.clone_into(text);
+        }
+        Value::Array(items) => {
+            for item in items {
+                hide_in(is_secret, item);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                hide_in(below(is_secret, name), member);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Tells whether a text under this key is a secret.
+fn below(is_secret: bool, name: &str) -> bool {
+    const VALUES: [&str; 2] = ["default", "value"];
+    let name = name.to_lowercase();
+    let is_called_so = patterns::NAMES.iter().any(|end| name.ends_with(end));
+    is_called_so || is_secret && VALUES.contains(&name.as_str())
 }
 
 fn search(path: &Utf8Path, text: String, sources: &mut Sources, sink: &mut Sink) {
@@ -74,4 +115,34 @@ fn finding(path: &Utf8Path, range: Range<usize>, pattern: &Pattern) -> Diagnosti
     Diagnostic::warning(code, path, span, pattern.message)
         .why(pattern.why)
         .help(pattern.help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn secrets_in_data_are_hidden_and_nothing_else() {
+        let mut data = json!({
+            "admin_password": {"type": "string", "default": "hunter22", "description": "of root"},
+            "items": [{"passwd": "hunter22"}, "https://me:hunter22@example.org/"],
+            "password": {"get_param": "password"},
+            "size": 3,
+        });
+        hide(&[], &mut data);
+        let text = data.to_string();
+        assert!(!text.contains("hunter22"), "{text}");
+        assert!(
+            text.contains("of root") && text.contains("get_param"),
+            "{text}"
+        );
+        assert_eq!(data["password"]["get_param"], "password");
+        let mut value = json!("hunter22");
+        hide(
+            &["parameters".into(), "password".into(), "default".into()],
+            &mut value,
+        );
+        assert_eq!(value, "(hidden)");
+    }
 }

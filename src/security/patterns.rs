@@ -131,6 +131,24 @@ fn pattern(
     }
 }
 
+/// Ends of the names under which passwords and keys stand, in lower case.
+pub(super) const NAMES: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "secret_key",
+    "api_key",
+    "apikey",
+    "credential_secret",
+];
+
+/// Tells whether a text has a secret in it.
+pub(super) fn holds_secret(text: &str) -> bool {
+    let possible = possible(Utf8Path::new("a.txt"), text);
+    let mut found = possible.iter().flat_map(|pattern| pattern.found(text));
+    found.any(|(_, secret)| secret.is_some())
+}
+
 /// All of them.
 pub(super) static PATTERNS: LazyLock<Vec<Pattern>> =
     LazyLock::new(|| secrets().into_iter().chain(actions()).collect());
@@ -157,15 +175,6 @@ fn secrets() -> [Pattern; 5] {
     ];
     const TOKEN: &str = r"(?-u:\b)(?P<secret>AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}[A-Za-z0-9]*|github_pat_[A-Za-z0-9_]{40}[A-Za-z0-9_]*|glpat-[A-Za-z0-9_-]{20}[A-Za-z0-9_-]*|xox[abprs]-[A-Za-z0-9-]{20}[A-Za-z0-9-]*|dckr_pat_[A-Za-z0-9_-]{20}[A-Za-z0-9_-]*|eyJ[A-Za-z0-9_-]{10}[A-Za-z0-9_-]*[.]eyJ[A-Za-z0-9_-]{10}[A-Za-z0-9_-]*[.][A-Za-z0-9_-]{10}[A-Za-z0-9_-]*)";
     const KUBEADM: &str = r#"(?:token|Token|TOKEN)["']?[ \t]*[:= ][ \t]*["']?(?P<secret>[a-z0-9]{6}[.][a-z0-9]{16})(?-u:\b)"#;
-    const NAMES: &[&str] = &[
-        "password",
-        "passwd",
-        "passphrase",
-        "secret_key",
-        "api_key",
-        "apikey",
-        "credential_secret",
-    ];
     const WORDS: &str = r#"(?m)^[ \t]*-?[ \t]*(?:export[ \t]+)?["']?(?P<place>[A-Za-z0-9_.-]*(?:(?i:password|passwd|passphrase)|secret_key|SECRET_KEY|api_key|API_KEY|apikey|apiKey|credential_secret|CREDENTIAL_SECRET))["']?[ \t]*(?::[ \t]+|=[ \t]*)(?P<secret>"[^"\n]*"|'[^'\n]*'|[^ \t\n#,"']+)"#;
     const URL: &str = r#"(?-u:\b)[a-z][a-z0-9+.-]*://[^/ \t\n:@'"{}$<>]+:(?P<secret>[^@ \t\n/'"{}$<>]{3}[^@ \t\n/'"{}$<>]*)@"#;
     let leaked = (LEAKED, GIVEN);

@@ -125,3 +125,32 @@ fn what_cannot_be_moved_is_said() {
     let (code, _) = said(home.path(), &["a.zip", "none.zip"]);
     assert_eq!(code, Some(3));
 }
+
+#[test]
+fn secrets_are_not_shown() {
+    let home = tempfile::tempdir().unwrap();
+    built(home.path(), "a", SPEC);
+    built(home.path(), "b", SPEC);
+    let mut top = fs::read_dir(home.path().join("b/BaseHOT/simple")).unwrap();
+    let top = top.find_map(|one| Some(one.unwrap().path()).filter(|path| path.is_file()));
+    let template = top.unwrap();
+    let template = template
+        .strip_prefix(home.path())
+        .unwrap()
+        .to_str()
+        .unwrap();
+    changed(
+        home.path(),
+        template,
+        "parameters:\n",
+        "parameters:\n  admin_password: {type: string, default: hunter22}\n",
+    );
+    for format in ["table", "json", "yaml"] {
+        let (_, text) = said(home.path(), &["a", "b", "-o", format]);
+        assert!(text.contains("admin_password"), "{text}");
+        assert!(
+            !text.contains("hunter22") && text.contains("(hidden)"),
+            "{text}"
+        );
+    }
+}
