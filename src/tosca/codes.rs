@@ -124,6 +124,12 @@ pub const CODES: &[Code] = &[
         "A property's value has the wrong type, or breaks a constraint such as valid_values",
         "tosca-parser checks values down to their last key",
     ),
+    Code::warning(
+        "vnfd-string-reread",
+        Verdict::Accepted,
+        "A string is due, and YAML reads a number or a truth value that looks otherwise as a string",
+        "tosca-parser makes a string of what was read: 1.10 becomes 1.1, yes becomes True, 0644 becomes 420, 22:30 becomes 1350",
+    ),
     Code::error(
         "vnfd-capability-unknown",
         Verdict::Rejected,

@@ -87,9 +87,13 @@ pub(super) fn report(faults: Vec<Fault<'_>>, sink: &mut Sink) {
             Wrong::Unknown => "vnfd-property-unknown",
             Wrong::Missing => "vnfd-property-missing",
             Wrong::Type => "vnfd-type-invalid",
+            Wrong::Reread => "vnfd-string-reread",
         };
-        let mut finding =
-            Diagnostic::error(code, fault.file, fault.span, fault.message).why(REJECTED);
+        let mut finding = match fault.wrong {
+            Wrong::Reread => Diagnostic::warning(code, fault.file, fault.span, fault.message)
+                .why("tosca-parser makes a string of what YAML has read"),
+            _ => Diagnostic::error(code, fault.file, fault.span, fault.message).why(REJECTED),
+        };
         finding.help = fault.help;
         finding.instead = fault.instead;
         once(finding, sink);

@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::constraint::{self, Outcome};
 use super::{At, Types, scalar};
 use crate::diagnose::{Span, nearest, only_near, suggestion};
-use crate::yaml::{self, Kind, Node};
+use crate::yaml::{self, Kind, Node, Style};
 
 /// Where a value with no end would be left alone.
 const MAX_DEPTH: usize = 32;
@@ -21,6 +21,8 @@ pub(in crate::tosca) enum Wrong {
     Missing,
     /// The type's definition.
     Type,
+    /// The parser makes another string of it than stands there.
+    Reread,
 }
 
 /// A fault of a value.
@@ -85,6 +87,7 @@ impl<'t, 'd> Value<'t, 'd> {
         }
         // The parser makes a string of whatever a property of this type is given.
         if kind == "string" {
+            check.reread(name, value);
             check.constraints(name, schema, kind, value, true, false);
         } else {
             check.typed(name, key, kind, schema, value);
@@ -110,6 +113,35 @@ impl<'t, 'd> Value<'t, 'd> {
         };
         check.typed(name, key, kind, none, value);
         check.faults
+    }
+
+    /// Says where a string is due and YAML reads something that looks otherwise as a string.
+    fn reread(&mut self, name: &str, at: At<'d>) {
+        let Kind::Scalar {
+            value,
+            text,
+            style: Style::Plain,
+        } = &at.node.kind
+        else {
+            return;
+        };
+        let read = match value {
+            yaml::Value::Int(number) => number.to_string(),
+            yaml::Value::Float(number) => format!("{number:?}"),
+            yaml::Value::Bool(true) => "True".to_owned(),
+            yaml::Value::Bool(false) => "False".to_owned(),
+            // Nothing is left out as often as it is meant, and a date looks as it did.
+            yaml::Value::Null | yaml::Value::Timestamp(_) | yaml::Value::Str(_) => return,
+        };
+        if read == *text {
+            return;
+        }
+        let message = format!("`{name}` is a string, and of `{text}` YAML makes `{read}`");
+        let help = "put it in quotes".to_owned();
+        self.push(Wrong::Reread, at.file, at.node.span, message, Some(help));
+        if let Some(fault) = self.faults.last_mut() {
+            fault.instead = Some(format!("\"{text}\""));
+        }
     }
 
     /// Returns the type that a schema names.
