@@ -118,6 +118,16 @@ impl Diagnostic {
         Self::new(code, Severity::Warning, file, Some(span), message)
     }
 
+    /// Returns something worth knowing at `span` of `file`.
+    pub fn note(
+        code: &'static str,
+        file: &Utf8Path,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(code, Severity::Note, file, Some(span), message)
+    }
+
     /// Returns an error about `file` as a whole, or about its absence.
     pub fn file_error(code: &'static str, file: &Utf8Path, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Error, file, None, message)
@@ -238,10 +248,10 @@ impl Sources {
         self.0.insert(file.into(), text.into().into());
     }
 
-    /// Hides a secret from all that is shown of a file. The text itself stays as it is.
-    pub fn conceal(&mut self, file: &Utf8Path, secret: Span) {
+    /// Hides secrets from all that is shown of a file. The text itself stays as it is.
+    pub fn conceal(&mut self, file: &Utf8Path, secrets: &[Span]) {
         if let Some(text) = self.0.get_mut(file) {
-            text.conceal(secret.start, secret.end);
+            text.conceal(secrets);
         }
     }
 

@@ -3,6 +3,8 @@
 
 use std::sync::OnceLock;
 
+use super::Span;
+
 /// A text whose lines can be found.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Text {
@@ -33,19 +35,21 @@ impl Text {
         self.shown.as_deref().unwrap_or(&self.text)
     }
 
-    /// Hides what lies between two offsets; lines stay where they are.
-    pub(super) fn conceal(&mut self, start: usize, end: usize) {
-        let shown = self.shown();
-        let (Some(before), Some(secret), Some(after)) =
-            (shown.get(..start), shown.get(start..end), shown.get(end..))
-        else {
-            return;
-        };
-        let is_kept = |byte: u8| byte == b'\n' || byte == b'\r';
-        let hidden = secret
-            .bytes()
-            .map(|byte| if is_kept(byte) { char::from(byte) } else { '*' });
-        self.shown = Some(before.chars().chain(hidden).chain(after.chars()).collect());
+    /// Hides what lies in spans; lines stay where they are. A span that cuts a letter is no secret
+    /// of this text.
+    pub(super) fn conceal(&mut self, secrets: &[Span]) {
+        let mut shown = self.shown().as_bytes().to_vec();
+        for secret in secrets {
+            let is_here = self.text.get(secret.start..secret.end).is_some();
+            let bytes = shown.get_mut(secret.start..secret.end).filter(|_| is_here);
+            for byte in bytes.into_iter().flatten() {
+                if !matches!(byte, b'\n' | b'\r') {
+                    *byte = b'*';
+                }
+            }
+        }
+        // Whole letters alone are replaced, so that nothing is lost here.
+        self.shown = Some(String::from_utf8_lossy(&shown).into_owned());
     }
 
     /// Returns the number of the line that a byte lies in, from 1, and where the line begins.

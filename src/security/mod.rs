@@ -8,6 +8,7 @@
 mod codes;
 mod patterns;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use camino::Utf8Path;
@@ -33,10 +34,30 @@ pub fn check(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) {
         if is_passed || tree.size(&path).is_none_or(|size| size > LIMIT) {
             continue;
         }
-        // A file that cannot be read, or is no text, is other rules' matter.
-        let text = tree.read(&path, LIMIT).ok().map(String::from_utf8);
-        if let Some(Ok(text)) = text {
-            search(&path, text, sources, sink);
+        // What other rules have read is not unpacked again. A file that cannot be read, or is no
+        // text, is their matter.
+        let read = match sources.get(&path) {
+            Some(_) => None,
+            None => tree
+                .read(&path, LIMIT)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok()),
+        };
+        let Some(text) = sources.get(&path).or(read.as_deref()) else {
+            continue;
+        };
+        let found = search(&path, text);
+        if found.is_empty() {
+            continue;
+        }
+        if let Some(text) = read {
+            sources.insert(path.clone(), text);
+        }
+        let (findings, secrets): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let secrets: Vec<_> = secrets.into_iter().flatten().collect();
+        sources.conceal(&path, &secrets);
+        for finding in findings.into_iter().flatten() {
+            sink.push(finding);
         }
     }
 }
@@ -81,36 +102,29 @@ fn below(is_secret: bool, name: &str) -> bool {
     is_called_so || is_secret && VALUES.contains(&name.as_str())
 }
 
-fn search(path: &Utf8Path, text: String, sources: &mut Sources, sink: &mut Sink) {
-    let mut findings = Vec::new();
-    for pattern in patterns::possible(path, &text) {
-        for (range, secret) in pattern.found(&text) {
-            findings.push((finding(path, range.clone(), pattern), secret));
+/// Returns what is found in a text: what to say of it, unless that was said of the same place, and
+/// what of it must not be shown.
+fn search(path: &Utf8Path, text: &str) -> Vec<(Option<Diagnostic>, Option<Span>)> {
+    let mut said = HashSet::new();
+    let mut found = Vec::new();
+    for pattern in patterns::possible(path, text) {
+        for (place, secret) in pattern.found(text) {
+            let is_new = said.insert((pattern.code, place.start, place.end));
+            let finding = is_new.then(|| finding(path, span(place), pattern));
+            found.push((finding, secret.map(span)));
         }
     }
-    if findings.is_empty() {
-        return;
-    }
-    if sources.get(path).is_none() {
-        sources.insert(path, text);
-    }
-    for (finding, secret) in findings {
-        if let Some(Range { start, end }) = secret {
-            sources.conceal(path, Span { start, end });
-        }
-        let is_new =
-            |known: &Diagnostic| known.primary != finding.primary || known.code != finding.code;
-        if sink.diagnostics().iter().rev().take(64).all(is_new) {
-            sink.push(finding);
-        }
+    found
+}
+
+fn span(range: Range<usize>) -> Span {
+    Span {
+        start: range.start,
+        end: range.end,
     }
 }
 
-fn finding(path: &Utf8Path, range: Range<usize>, pattern: &Pattern) -> Diagnostic {
-    let span = Span {
-        start: range.start,
-        end: range.end,
-    };
+fn finding(path: &Utf8Path, span: Span, pattern: &Pattern) -> Diagnostic {
     let code = pattern.code;
     Diagnostic::warning(code, path, span, pattern.message)
         .why(pattern.why)

@@ -2,7 +2,7 @@
 //! in a secret's place: a report of what is no secret teaches people to allow the code.
 
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::AhoCorasick;
 use camino::Utf8Path;
@@ -17,7 +17,9 @@ pub(super) struct Pattern {
     /// One of these stands in every match, in whatever case; most files have none, and looking for
     /// all of all patterns at once is cheap.
     needles: &'static [&'static str],
-    regex: LazyLock<Option<Regex>, Box<dyn Fn() -> Option<Regex> + Send + Sync>>,
+    expression: &'static str,
+    /// The expression, compiled when a file first has one of the needles.
+    regex: OnceLock<Option<Regex>>,
     /// Whether a match with this value is meant; the value is what the group `secret` holds.
     is_meant: fn(&str) -> bool,
     /// Endings of the files that are searched; all without any.
@@ -33,10 +35,16 @@ impl Pattern {
         self.endings.is_empty() || self.endings.contains(&ending)
     }
 
+    fn regex(&self) -> Option<&Regex> {
+        // Every one of them is compiled by a test.
+        let compiled = self.regex.get_or_init(|| Regex::new(self.expression).ok());
+        compiled.as_ref()
+    }
+
     pub(super) fn found(&self, text: &str) -> Vec<Found> {
         let all = self
-            .regex
-            .iter()
+            .regex()
+            .into_iter()
             .flat_map(|regex| regex.captures_iter(text));
         all.filter_map(|captures| {
             let whole = captures.get(0)?;
@@ -116,7 +124,7 @@ fn pattern(
     message: &'static str,
     (why, help): (&'static str, &'static str),
     needles: &'static [&'static str],
-    regex: &'static str,
+    expression: &'static str,
 ) -> Pattern {
     Pattern {
         code,
@@ -124,8 +132,8 @@ fn pattern(
         why,
         help,
         needles,
-        // Every one of them is compiled by a test.
-        regex: LazyLock::new(Box::new(|| Regex::new(regex).ok())),
+        expression,
+        regex: OnceLock::new(),
         is_meant: always,
         endings: &[],
     }
@@ -298,7 +306,7 @@ mod tests {
 
     #[test]
     fn all_patterns_are_compiled() {
-        assert!(PATTERNS.iter().all(|one| one.regex.is_some()));
+        assert!(PATTERNS.iter().all(|one| one.regex().is_some()));
         assert!(NEEDLES.0.is_some());
     }
 

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::diagnose::{Diagnostic, Severity, Sink, only_near};
+use crate::diagnose::{Diagnostic, Sink, only_near};
 use crate::package::meta::{KEYS, META, misspelt, without_dot};
 use crate::package::tree::Tree;
 use crate::yaml::Node;
@@ -160,11 +160,11 @@ fn versions(root: &Node, sink: &mut Sink) {
             continue;
         }
         let message = format!("`{key}` is none of {}", known.join(", "));
-        let mut finding = Diagnostic::warning("meta-version", META.into(), node.span, message)
-            .why("TOSCA has no such version; Tacker does not look, other orchestrators may refuse it")
-            .help(format!("write `{}`", known[1]));
-        finding.severity = Severity::Note;
-        sink.push(finding);
+        sink.push(
+            Diagnostic::note("meta-version", META.into(), node.span, message)
+                .why("TOSCA has no such version; Tacker does not look, other orchestrators may refuse it")
+                .help(format!("write `{}`", known[1])),
+        );
     }
 }
 

@@ -111,7 +111,7 @@ pub(super) fn metadata(file: &Utf8Path, text: &str, sink: &mut Sink) -> Metadata
             misspelt += usize::from(missing.contains(&name));
             let message = format!("`{}` is no name of SOL004", item.name);
             sink.push(
-                note("manifest-metadata-name", file, item.of_name, message)
+                Diagnostic::note("manifest-metadata-name", file, item.of_name, message)
                     .why(UNREAD)
                     .help(format!("write `{name}`"))
                     .instead(name),
@@ -134,12 +134,6 @@ fn ends(line: &str) -> bool {
     ["Source:", "Name:", "non_mano_artifact_sets:", "-----BEGIN"]
         .iter()
         .any(|start| line.starts_with(start))
-}
-
-fn note(code: &'static str, file: &Utf8Path, span: Span, message: String) -> Diagnostic {
-    let mut finding = Diagnostic::warning(code, file, span, message);
-    finding.severity = crate::diagnose::Severity::Note;
-    finding
 }
 
 fn value(file: &Utf8Path, item: &Item, sink: &mut Sink) {
@@ -168,7 +162,7 @@ fn value(file: &Utf8Path, item: &Item, sink: &mut Sink) {
             item.of_value
         };
         sink.push(
-            note("manifest-metadata-value", file, span, message)
+            Diagnostic::note("manifest-metadata-value", file, span, message)
                 .why(UNREAD)
                 .help(help),
         );
@@ -232,7 +226,7 @@ pub(super) fn sets(tree: &dyn Tree, file: &Utf8Path, text: &str, sink: &mut Sink
 
 fn set(file: &Utf8Path, item: &Item, sink: &mut Sink) {
     let message = format!("`{}` is no registered name of a set", item.name);
-    let finding = note("manifest-set-name", file, item.of_name, message)
+    let finding = Diagnostic::note("manifest-set-name", file, item.of_name, message)
         .why(
             "whoever looks for a set by its registered name does not find it; Tacker does not look",
         )
@@ -272,7 +266,7 @@ pub fn differing<'v>(
         }
         let message = format!("`{name}` is `{value}`, and the VNFD's `{of_vnfd}` is `{expected}`");
         sink.push(
-            note("manifest-metadata-differs", manifest, span, message)
+            Diagnostic::note("manifest-metadata-differs", manifest, span, message)
                 .why("SOL004 has them be one: catalogues show a package by its manifest, Tacker by its VNFD")
                 .help("write the VNFD's value, if that is the right one"),
         );

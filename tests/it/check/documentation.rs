@@ -224,8 +224,10 @@ fn every_finding_is_given_a_code_by_name() {
         for giver in [
             "Diagnostic::error(",
             "Diagnostic::warning(",
+            "Diagnostic::note(",
             "Diagnostic::file_error(",
             "Diagnostic::file_warning(",
+            "Diagnostic::file_note(",
         ] {
             for after in text.split(giver).skip(1) {
                 let first = after.trim_start().split([',', '\n']).next().unwrap();
