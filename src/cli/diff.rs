@@ -1,16 +1,13 @@
 //! `vnfctl package diff`: how two packages differ, and what that does to a VNF that runs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::Value;
 
-use super::inspect::not_opened;
 use super::output::{self, Format};
-use super::{Exit, Failure};
+use super::{Exit, Failure, opening};
 use crate::compare::{Change, Comparison, Identity, Kind, Move};
-use crate::package::reader::{self, Wrapped};
-use crate::package::tree::Tree;
 
 /// Compares two packages by what they say: comments, the order of keys and digests do not count.
 ///
@@ -35,7 +32,8 @@ pub(super) struct Diff {
 
 impl Diff {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let (from, to) = (opened(&self.from)?, opened(&self.to)?);
+        let (from, _) = opening::open(&self.from, "compare")?;
+        let (to, _) = opening::open(&self.to, "compare")?;
         let comparison = Comparison::of(&*from, &*to).map_err(|error| {
             Failure::new(Exit::Failed, "cannot compare the packages").caused_by(error)
         })?;
@@ -46,14 +44,6 @@ impl Diff {
         let differs = self.exit_code && !comparison.is_empty();
         Ok(if differs { Exit::Failed } else { Exit::Done })
     }
-}
-
-fn opened(package: &Path) -> Result<Box<dyn Tree>, Failure> {
-    let tree = reader::open(package).map_err(not_opened)?;
-    Ok(match Wrapped::of(&*tree) {
-        Some(archive) => Box::new(archive.unwrap(&*tree).map_err(not_opened)?),
-        None => tree,
-    })
 }
 
 fn text(comparison: &Comparison) -> String {

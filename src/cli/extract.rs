@@ -8,10 +8,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::inspect::not_opened;
-use super::{Exit, Failure};
+use super::{Exit, Failure, opening};
 use crate::diagnose::suggestion;
-use crate::package::reader::{self, Wrapped};
 use crate::package::tree::Tree;
 
 /// Unpacks a package into a folder, or some of its files.
@@ -40,13 +38,12 @@ pub(super) struct Extract {
 
 impl Extract {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let mut tree = reader::open(&self.package).map_err(not_opened)?;
-        if let Some(archive) = Wrapped::of(&*tree) {
+        let (tree, archive) = opening::open(&self.package, "extract")?;
+        if let Some(archive) = archive {
             anstream::eprintln!(
                 "{} in a signed archive: `package verify` checks it",
                 archive.csar
             );
-            tree = Box::new(archive.unwrap(&*tree).map_err(not_opened)?);
         }
         let wanted = wanted(&tree.paths(), &self.files)?;
         let into = match &self.into {

@@ -1,6 +1,5 @@
 //! `vnfctl package inspect`: what a package says it is, and what lies in it.
 
-use std::io;
 use std::path::PathBuf;
 
 use camino::Utf8Path;
@@ -9,9 +8,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::output::{self, Format};
-use super::{Exit, Failure};
+use super::{Exit, Failure, opening};
 use crate::diagnose::{Sink, Sources};
-use crate::package::reader::{self, OpenError, Wrapped};
+use crate::package::reader::Wrapped;
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::{Flavour, Vnfd};
@@ -45,11 +44,7 @@ struct FileReport {
 impl Inspect {
     /// Prints the package, and to stderr why its VNFD cannot be read; it is shown without then.
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let mut tree = reader::open(&self.package).map_err(not_opened)?;
-        let archive = Wrapped::of(&*tree);
-        if let Some(archive) = &archive {
-            tree = Box::new(archive.unwrap(&*tree).map_err(not_opened)?);
-        }
+        let (tree, archive) = opening::open(&self.package, "inspect")?;
         let mut sink = Sink::default();
         let mut sources = Sources::default();
         let vnfd = Documents::read(&*tree, &mut sources, &mut sink)
@@ -188,20 +183,4 @@ fn file(tree: &dyn Tree, path: &Utf8Path) -> Result<FileReport, Failure> {
         size: tree.size(path).unwrap_or_default(),
         sha256,
     })
-}
-
-pub(super) fn not_opened(error: OpenError) -> Failure {
-    let exit = match &error {
-        OpenError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
-        _ => Exit::Usage,
-    };
-    let next = match &error {
-        OpenError::Foreign { kind, .. } => Some(kind.next),
-        _ => None,
-    };
-    let failure = Failure::new(exit, "cannot inspect the package").caused_by(error);
-    match next {
-        Some(next) => failure.hint(next),
-        None => failure,
-    }
 }

@@ -29,6 +29,7 @@ mod login;
 mod man;
 mod mesh;
 mod op;
+mod opening;
 mod output;
 mod package;
 mod progress;

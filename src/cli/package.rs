@@ -8,9 +8,9 @@ use clap::{Args, Subcommand};
 
 use super::args::Global;
 use super::listing::{Columns, Conditions, Listing};
+use super::opening::cannot;
 use super::output::{self, Format};
 use super::progress::Bytes;
-use super::validate::not_read;
 use super::watch::duration;
 use super::{Exit, Failure, context};
 use crate::check::{self, Judged};
@@ -209,7 +209,7 @@ impl Push {
             let message = format!("{} {why}; nothing was uploaded", self.file.display());
             Err(Failure::new(exit, message))
         };
-        match check::before_upload(&self.file).map_err(|error| not_read(error, &self.file))? {
+        match check::before_upload(&self.file).map_err(|error| cannot("push", &self.file, error))? {
             Judged::Refused(sink) => {
                 output::findings(&sink, &Sources::default());
                 refused(Exit::Usage, "is no package, or not safe to read")

@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::validate::{not_read, sum};
+use super::opening::cannot;
+use super::validate::sum;
 use super::{Exit, Failure, output};
 use crate::diagnose::{self, Severity, Sink, Sources};
 use crate::package::signing::{
@@ -169,7 +170,7 @@ impl Sign {
     fn failure(&self, error: SignError) -> Failure {
         let message = format!("cannot sign {}", self.package.display());
         match error {
-            SignError::Open(error) => not_read(error, &self.package),
+            SignError::Open(error) => cannot("sign", &self.package, error),
             SignError::Faults(found) => {
                 output::findings(&found.0, &found.1);
                 Failure::new(Exit::Failed, message)
@@ -267,7 +268,7 @@ impl Verify {
         };
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
         let report = signing::verify(&self.package, &terms, &mut sources, &mut sink)
-            .map_err(|error| not_read(error, &self.package))?;
+            .map_err(|error| cannot("verify", &self.package, error))?;
         let is_good = report.is_some() && !sink.has_errors();
         match self.output {
             Format::Json => {

@@ -5,11 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::inspect::not_opened;
 use super::output::{self, Format};
-use super::{Exit, Failure};
+use super::{Exit, Failure, opening};
 use crate::diagnose::{Sink, Sources, suggestion};
-use crate::package::reader::{self, Wrapped};
 use crate::package::templates::standard_types;
 use crate::package::tree::Tree;
 use crate::tosca::catalogue::{self, Property, Type};
@@ -66,13 +64,7 @@ impl Types {
     fn all(&self) -> Result<Vec<Type>, Failure> {
         let tree: Box<dyn Tree> = match &self.package {
             None => Box::new(standard_types()),
-            Some(package) => {
-                let tree = reader::open(package).map_err(not_opened)?;
-                match Wrapped::of(&*tree) {
-                    Some(archive) => Box::new(archive.unwrap(&*tree).map_err(not_opened)?),
-                    None => tree,
-                }
-            }
+            Some(package) => opening::open(package, "read")?.0,
         };
         let mut sink = Sink::default();
         let mut sources = Sources::default();

@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::explain::explanation;
+use super::opening::cannot;
 use super::{Exit, Failure, output};
 use crate::check::report::Report;
 use crate::check::{
@@ -115,6 +116,9 @@ enum Format {
     Github,
 }
 
+/// What is done with a package here.
+const CHECK: &str = "check";
+
 /// What became of one package.
 struct Outcome {
     package: Utf8PathBuf,
@@ -192,7 +196,7 @@ impl Validate {
             true => self.mend(package, policy)?,
             false => package,
         };
-        let judged = check::open(package).map_err(|error| not_read(error, package))?;
+        let judged = check::open(package).map_err(|error| cannot(CHECK, package, error))?;
         let (mut sink, sources, is_read) = match judged {
             Judged::Read(checked) => (checked.sink, checked.sources, true),
             Judged::Refused(sink) => (sink, Sources::default(), false),
@@ -263,7 +267,7 @@ impl Validate {
         // What is refused is told by the check.
         let tree = match reader::open(package) {
             Ok(tree) => tree,
-            Err(error @ OpenError::Io { .. }) => return Err(not_read(error, package)),
+            Err(error @ OpenError::Io { .. }) => return Err(cannot(CHECK, package, error)),
             Err(_) => return Ok(package),
         };
         let shown = package.to_string_lossy();
@@ -350,29 +354,9 @@ fn write(baseline: &Baseline, file: &Utf8Path) -> Result<(), Failure> {
 /// Says why packages cannot be looked for.
 fn not_walked(error: walkdir::Error, path: &Path) -> Failure {
     let place = error.path().unwrap_or(path).to_owned();
-    not_read(
-        OpenError::Io {
-            path: place,
-            source: error.into(),
-        },
-        path,
-    )
-}
-
-/// Says why the package cannot be read from the disk.
-pub(super) fn not_read(error: OpenError, package: &Path) -> Failure {
-    let exit = match &error {
-        OpenError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => Exit::NotFound,
-        _ => Exit::Usage,
+    let error = OpenError::Io {
+        path: place,
+        source: error.into(),
     };
-    let next = match &error {
-        OpenError::Foreign { kind, .. } => Some(kind.next),
-        _ => None,
-    };
-    let failure =
-        Failure::new(exit, format!("cannot check {}", package.display())).caused_by(error);
-    match next {
-        Some(next) => failure.hint(next),
-        None => failure,
-    }
+    cannot(CHECK, path, error)
 }
