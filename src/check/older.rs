@@ -15,6 +15,7 @@
 use camino::Utf8Path;
 
 use crate::diagnose::{Diagnostic, Sink, Sources, Span};
+use crate::tosca::documents::DEFINITIONS;
 use crate::yaml::{self, Node};
 
 /// The release that all else is said of.
@@ -32,8 +33,9 @@ pub(super) fn check(release: u8, sources: &Sources, sink: &mut Sink) {
     if release > 11 {
         return;
     }
+    let before = sink.diagnostics().len();
     for (file, text) in sources.iter() {
-        let is_definition = file.starts_with("Definitions")
+        let is_definition = file.starts_with(DEFINITIONS)
             && file
                 .extension()
                 .is_some_and(|end| matches!(end, "yaml" | "yml"));
@@ -47,6 +49,9 @@ pub(super) fn check(release: u8, sources: &Sources, sink: &mut Sink) {
             };
             look.document(&document);
         }
+    }
+    if sink.diagnostics().len() > before {
+        sink.sort();
     }
 }
 

@@ -84,7 +84,6 @@ impl Target {
         };
         if let Self::Tacker(release) = self {
             older::check(release, sources, sink);
-            sink.sort();
         }
         let others = sink.take(|finding| code(finding.code).filter(|code| is_foreign(code)));
         let others = others.into_iter();
@@ -368,12 +367,10 @@ fn predict(sink: &Sink) -> Vec<(Operation, Outlook)> {
     faults.dedup();
     let mut predicted: Vec<(Operation, Outlook)> = Vec::new();
     for operation in Operation::ALL {
-        let needed = predicted
-            .iter()
-            .take(2)
-            .find(|(_, outlook)| !matches!(outlook, Outlook::Works | Outlook::Differs(_)));
-        let outlook = match needed {
-            Some((_, Outlook::OutOfReach(first))) => Outlook::OutOfReach(*first),
+        // The first that fails of the two that all others need.
+        let mut needed = predicted.iter().take(2);
+        let failed = needed.find(|(_, outlook)| matches!(outlook, Outlook::Fails(_)));
+        let outlook = match failed {
             Some((first, _)) => Outlook::OutOfReach(*first),
             None => of(operation, &faults),
         };

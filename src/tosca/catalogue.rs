@@ -80,17 +80,6 @@ pub struct Part {
     pub is: Value,
 }
 
-/// The sections of types with what they are types of.
-const KINDS: [(&str, &str); 7] = [
-    ("node_types", "node"),
-    ("data_types", "data"),
-    ("capability_types", "capability"),
-    ("relationship_types", "relationship"),
-    ("interface_types", "interface"),
-    ("policy_types", "policy"),
-    ("group_types", "group"),
-];
-
 /// Returns all types that the top file can use, by name; TOSCA's own among them.
 #[must_use]
 pub fn types(documents: &Documents, sources: &Sources) -> Vec<Type> {
@@ -127,7 +116,7 @@ fn described(types: &Types<'_>, def: Def<'_>, sources: &Sources) -> Type {
     let interfaces = types.interfaces(def).into_iter();
     Type {
         name: def.name.to_owned(),
-        kind: kind(def),
+        kind: def.section.trim_end_matches("_types"),
         file,
         line,
         derived_from: chain[1..].iter().map(|one| one.name.to_owned()).collect(),
@@ -138,11 +127,6 @@ fn described(types: &Types<'_>, def: Def<'_>, sources: &Sources) -> Type {
         requirements: requirements.map(|one| part(one.name, one.body)).collect(),
         interfaces: interfaces.map(|(name, is)| part(name, is)).collect(),
     }
-}
-
-fn kind(def: Def<'_>) -> &'static str {
-    let found = KINDS.iter().find(|(section, _)| *section == def.section);
-    found.map_or("", |(_, kind)| kind)
 }
 
 fn part(name: &str, is: At<'_>) -> Part {
