@@ -16,6 +16,11 @@ mod sign;
 mod trust;
 mod verify;
 
+use crate::diagnose::{Sink, Sources};
+use crate::package::check::{self, Digests, Extent};
+use crate::package::meta::Meta;
+use crate::package::tree::Tree;
+
 pub use algorithm::KeyKind;
 pub use certificate::{CertificateError, Facts, certificates};
 pub use codes::CODES;
@@ -30,3 +35,13 @@ pub use verify::{ArtifactReport, Report, SignerReport, verify};
 /// The largest archive that is held in memory, in bytes: only signatures without attributes, which
 /// cover the archive itself and not its digest, need it.
 const WHOLE_LIMIT: u64 = 256 << 20;
+
+/// Holds all files of a package to its manifest, whoever reads it: that Tacker refuses entries that
+/// name their signatures is no matter of whose the package is.
+fn digests(tree: &dyn Tree, meta: &Meta, sources: &mut Sources, sink: &mut Sink) -> Digests {
+    let mut found = Sink::default();
+    let digests = check::digests(tree, meta, Extent::Whole, sources, &mut found);
+    found.take(|one| (one.code == "manifest-entry-signature").then_some(()));
+    sink.adopt(found, |code| code);
+    digests
+}

@@ -11,9 +11,8 @@ use super::certificate::usage_fault;
 use super::key::{KeyError, Signer};
 use super::trust::{untimely, weakness};
 use super::verify::{checks, signature_of};
-use super::{block, cms};
+use super::{block, cms, digests};
 use crate::diagnose::{Sink, Sources};
-use crate::package::check::{self, Extent};
 use crate::package::meta::{META, Meta, text};
 use crate::package::plan::MODE_FILE;
 use crate::package::reader::{self, OpenError, Wrapped};
@@ -162,9 +161,7 @@ fn sound(tree: &dyn Tree) -> Result<Option<(Utf8PathBuf, String, Meta)>, SignErr
     let mut manifest = None;
     let mut incomplete = false;
     if let Some(meta) = Meta::read(tree, &mut sources, &mut sink) {
-        check::digests(tree, &meta, Extent::Whole, &mut sources, &mut sink);
-        // Others than Tacker read such keys.
-        sink.take(|one| (one.code == "manifest-entry-signature").then_some(()));
+        digests(tree, &meta, &mut sources, &mut sink);
         let codes = sink.diagnostics().iter().map(|finding| finding.code);
         incomplete = codes
             .into_iter()

@@ -12,11 +12,11 @@ use serde::Serialize;
 use x509_cert::Certificate;
 
 use self::content::{Content, Subject};
-use super::block;
 use super::certificate::{Facts, certificates};
 use super::trust::Terms;
+use super::{block, digests};
 use crate::diagnose::{Diagnostic, Severity, Sink, Sources};
-use crate::package::check::{self, Digests, Extent};
+use crate::package::check::Digests;
 use crate::package::meta::{self, Meta};
 use crate::package::reader::{self, OpenError, Wrapped};
 use crate::package::tree::Tree;
@@ -124,12 +124,8 @@ fn manifest(
 ) -> Option<Manifest> {
     let meta = Meta::read(tree, sources, sink)?;
     let mut found = Sink::default();
-    let digests = check::digests(tree, &meta, Extent::Whole, sources, &mut found);
+    let digests = digests(tree, &meta, sources, &mut found);
     for mut finding in found.diagnostics().iter().cloned() {
-        // What Tacker makes of such keys is no matter of whose the package is.
-        if finding.code == "manifest-entry-signature" {
-            continue;
-        }
         if is_signed && finding.code == "manifest-file-unlisted" {
             finding.severity = Severity::Error;
             finding.why =
