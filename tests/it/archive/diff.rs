@@ -2,32 +2,18 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
-use serde_json::Value;
+use super::super::person::Person;
 
-const SPEC: &str = include_str!("web.yaml");
-
-fn vnfctl(home: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_vnfctl"))
-        .args(arguments)
-        .current_dir(home)
-        .output()
-        .unwrap()
-}
+const SPEC: &str = include_str!("../../../examples/web.yaml");
 
 /// Builds the package of a spec and unpacks it.
-fn built(home: &Path, name: &str, spec: &str) {
+fn built(me: &Person, name: &str, spec: &str) {
     let file = format!("{name}.yaml");
-    fs::write(home.join(&file), spec).unwrap();
+    fs::write(me.home().join(&file), spec).unwrap();
     let zip = format!("{name}.zip");
-    for arguments in [
-        &["package", "build", &file, "--out", &zip][..],
-        &["package", "extract", &zip],
-    ] {
-        let done = vnfctl(home, arguments);
-        assert!(done.status.success(), "{done:?}");
-    }
+    me.does(&["package", "build", &file, "--out", &zip]);
+    me.does(&["package", "extract", &zip]);
 }
 
 fn changed(home: &Path, file: &str, from: &str, to: &str) {
@@ -37,26 +23,26 @@ fn changed(home: &Path, file: &str, from: &str, to: &str) {
     fs::write(file, text.replace(from, to)).unwrap();
 }
 
-fn said(home: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let done = vnfctl(home, &[&["package", "diff"], arguments].concat());
+fn said(me: &Person, arguments: &[&str]) -> (Option<i32>, String) {
+    let done = me.run(&[&["package", "diff"], arguments].concat());
     (done.status.code(), String::from_utf8(done.stdout).unwrap())
 }
 
 #[test]
 fn bytes_are_not_meaning() {
-    let home = tempfile::tempdir().unwrap();
-    built(home.path(), "a", SPEC);
+    let me = Person::with(Vec::new());
+    built(&me, "a", SPEC);
     let same = ["a.zip", "a", "--exit-code"];
-    let (code, text) = said(home.path(), &same);
+    let (code, text) = said(&me, &same);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.ends_with("no difference in meaning\n"), "{text}");
     changed(
-        home.path(),
+        me.home(),
         "a/Definitions/df_simple.yaml",
         "    machine:\n",
         "    machine:  # one\n",
     );
-    let (code, text) = said(home.path(), &same);
+    let (code, text) = said(&me, &same);
     assert_eq!(code, Some(0), "{text}");
     assert!(
         text.contains("the same in other words: Definitions/df_simple.yaml"),
@@ -66,23 +52,23 @@ fn bytes_are_not_meaning() {
 
 #[test]
 fn a_new_flavor_is_rolled_and_a_new_key_replaces() {
-    let home = tempfile::tempdir().unwrap();
+    let me = Person::with(Vec::new());
     let new = SPEC
         .replace("m1.tiny", "m1.small")
         .replace("1d0f7a0e-4d1c", "1d0f7a0e-4d1d")
         .replace("max: 5", "max: 7");
-    built(home.path(), "a", SPEC);
-    built(home.path(), "b", &new);
-    let nested = fs::read_dir(home.path().join("b/BaseHOT/simple/nested")).unwrap();
+    built(&me, "a", SPEC);
+    built(&me, "b", &new);
+    let nested = fs::read_dir(me.home().join("b/BaseHOT/simple/nested")).unwrap();
     let nested = nested.map(|one| one.unwrap().file_name()).next().unwrap();
     let nested = format!("BaseHOT/simple/nested/{}", nested.to_str().unwrap());
     changed(
-        home.path(),
+        me.home(),
         &format!("b/{nested}"),
         "    type: OS::Nova::Server\n    properties:\n",
         "    type: OS::Nova::Server\n    properties:\n      key_name: mine\n",
     );
-    let (code, text) = said(home.path(), &["a.zip", "b", "--exit-code"]);
+    let (code, text) = said(&me, &["a.zip", "b", "--exit-code"]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("max_number_of_instances: 5 -> 7\n"), "{text}");
     assert!(text.contains("A running VNF can be moved"), "{text}");
@@ -96,11 +82,7 @@ fn a_new_flavor_is_rolled_and_a_new_key_replaces() {
         )),
         "{text}"
     );
-    let done = vnfctl(
-        home.path(),
-        &["package", "diff", "a.zip", "b", "-o", "json"],
-    );
-    let data: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let data = me.json(&["package", "diff", "a.zip", "b"]);
     assert_eq!(data["move"]["isPossible"], true);
     let outcomes: Vec<_> = data["move"]["fates"]
         .as_array()
@@ -116,37 +98,33 @@ fn a_new_flavor_is_rolled_and_a_new_key_replaces() {
 
 #[test]
 fn what_cannot_be_moved_is_said() {
-    let home = tempfile::tempdir().unwrap();
-    built(home.path(), "a", SPEC);
-    built(home.path(), "b", &SPEC.replace("max: 5", "max: 7"));
-    let (_, text) = said(home.path(), &["a.zip", "b.zip"]);
+    let me = Person::with(Vec::new());
+    built(&me, "a", SPEC);
+    built(&me, "b", &SPEC.replace("max: 5", "max: 7"));
+    let (_, text) = said(&me, &["a.zip", "b.zip"]);
     assert!(text.contains("A running VNF cannot be moved"), "{text}");
     assert!(text.contains("both have this id"), "{text}");
-    let (code, _) = said(home.path(), &["a.zip", "none.zip"]);
+    let (code, _) = said(&me, &["a.zip", "none.zip"]);
     assert_eq!(code, Some(3));
 }
 
 #[test]
 fn secrets_are_not_shown() {
-    let home = tempfile::tempdir().unwrap();
-    built(home.path(), "a", SPEC);
-    built(home.path(), "b", SPEC);
-    let mut top = fs::read_dir(home.path().join("b/BaseHOT/simple")).unwrap();
+    let me = Person::with(Vec::new());
+    built(&me, "a", SPEC);
+    built(&me, "b", SPEC);
+    let mut top = fs::read_dir(me.home().join("b/BaseHOT/simple")).unwrap();
     let top = top.find_map(|one| Some(one.unwrap().path()).filter(|path| path.is_file()));
     let template = top.unwrap();
-    let template = template
-        .strip_prefix(home.path())
-        .unwrap()
-        .to_str()
-        .unwrap();
+    let template = template.strip_prefix(me.home()).unwrap().to_str().unwrap();
     changed(
-        home.path(),
+        me.home(),
         template,
         "parameters:\n",
         "parameters:\n  admin_password: {type: string, default: hunter22}\n",
     );
     for format in ["table", "json", "yaml"] {
-        let (_, text) = said(home.path(), &["a", "b", "-o", format]);
+        let (_, text) = said(&me, &["a", "b", "-o", format]);
         assert!(text.contains("admin_password"), "{text}");
         assert!(
             !text.contains("hunter22") && text.contains("(hidden)"),

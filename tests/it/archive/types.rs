@@ -1,21 +1,11 @@
 //! `package types`: what a descriptor can be written with.
 
-use std::process::{Command, Output};
-
 use serde_json::Value;
 
-fn types(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_vnfctl"))
-        .args(["package", "types"])
-        .args(arguments)
-        .output()
-        .unwrap()
-}
+use super::super::person::Person;
 
 fn data(arguments: &[&str]) -> Value {
-    let done = types(&[arguments, &["-o", "json"]].concat());
-    assert!(done.status.success(), "{done:?}");
-    serde_json::from_slice(&done.stdout).unwrap()
+    Person::with(Vec::new()).json(&[&["package", "types"], arguments].concat())
 }
 
 #[test]
@@ -65,8 +55,8 @@ fn types_are_listed_by_what_they_derive_from() {
 
 #[test]
 fn a_person_reads_tables() {
-    let done = types(&["tosca.datatypes.nfv.VduProfile"]);
-    let said = String::from_utf8(done.stdout).unwrap();
+    let me = Person::with(Vec::new());
+    let said = me.does(&["package", "types", "tosca.datatypes.nfv.VduProfile"]);
     assert!(
         said.contains("min_number_of_instances  integer  yes"),
         "{said}"
@@ -80,9 +70,8 @@ fn an_unknown_type_is_told_with_the_nearest() {
         &["tosca.nodes.nfv.Vdu.Computer"][..],
         &["--derived-from", "tosca.nodes.nfv.Vdu.Computer"],
     ] {
-        let done = types(arguments);
-        assert_eq!(done.status.code(), Some(3), "{done:?}");
-        let said = String::from_utf8(done.stderr).unwrap();
+        let me = Person::with(Vec::new());
+        let said = me.fails(3, &[&["package", "types"], arguments].concat());
         assert!(said.contains("tosca.nodes.nfv.Vdu.Compute"), "{said}");
     }
 }
