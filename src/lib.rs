@@ -24,6 +24,7 @@ pub mod image;
 pub mod kubernetes;
 pub mod lifecycle;
 pub mod package;
+pub mod python;
 pub mod report;
 pub mod sandbox;
 pub mod scenario;

@@ -18,6 +18,7 @@ import os
 import pathlib
 import pickle
 import signal
+import subprocess
 import sys
 import tempfile
 import types
@@ -129,13 +130,34 @@ def flavour_ids(folder):
     return sorted(path.stem.removeprefix("df_") for path in definitions)
 
 
+BEGUN = {}
+UNFIT = {"SyntaxError", "IndentationError", "TabError", "ModuleNotFoundError", "ImportError"}
+
+
+def begun(path):
+    """Run a script as the conductor does, with nothing to read, and return how it fails to begin.
+
+    What it makes of an empty input is its own matter.
+    """
+    # It may import what lies beside it.
+    beside = tuple((one.name, one.read_bytes()) for one in sorted(path.parent.rglob("*.py")))
+    content = (path.name, path.read_bytes(), beside)
+    if content not in BEGUN:
+        command = [sys.executable, path]
+        done = subprocess.run(command, check=False, input=b"", capture_output=True, timeout=30)
+        last = (done.stderr.decode(errors="replace").strip().splitlines() or [""])[-1]
+        name = last.partition(":")[0]
+        BEGUN[content] = f"!{name}" if name in UNFIT else True
+    return BEGUN[content]
+
+
 def script(vnfd, flavour, hook):
-    """Return the hook's script and whether it is there."""
+    """Return the hook's script, and whether it is there and begins to run."""
     found = asked(vnfd.get_interface_script, flavour, hook)
     if not isinstance(found, str) or found.startswith("!"):
         return found
     path = pathlib.Path(vnfd.csar_dir, "Definitions", found)
-    return [found, path.is_file()]
+    return [found, path.is_file() and begun(path)]
 
 
 def counts(vnfd, flavour, vdu, levels):
@@ -244,7 +266,7 @@ def of_flavour(vnfd, flavour):
 
 # Seconds of computing, however busy the machine is: some packages send the parser round in circles,
 # a sound one takes a tenth of that.
-PATIENCE = 3
+PATIENCE = 10
 
 
 def too_long(_signal, _frame):

@@ -30,7 +30,7 @@ use crate::package::reader::{self, OpenError, Wrapped};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
-use crate::{devstack, hot, kubernetes, package, scenario, security, spec, tosca, yaml};
+use crate::{devstack, hot, kubernetes, package, python, scenario, security, spec, tosca, yaml};
 
 pub use aside::{Aside, By, Policy};
 pub use baseline::{Baseline, BaselineError, fingerprint};
@@ -50,6 +50,7 @@ pub const CATALOGUE: &[(&str, &[Code])] = &[
     ("VNFD", tosca::CODES),
     ("Heat", hot::CODES),
     ("Kubernetes", kubernetes::CODES),
+    ("Python", python::CODES),
     ("Security", security::CODES),
     ("Spec", spec::CODES),
     ("Spec: Cilium and its network", spec::CILIUM_CODES),
@@ -124,6 +125,7 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
             _ => hot::check_alone(tree, sources, sink),
         }
         kubernetes::check(tree, vnfd.as_ref(), sources, sink);
+        python::check(tree, vnfd.as_ref(), sources, sink);
     }
     security::check(tree, sources, sink);
     sink.sort();

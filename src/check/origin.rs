@@ -39,6 +39,10 @@ const ORIGINS: &[(&str, &str)] = &[
         "`toscaparser/prereq/csar.py`; ETSI GS NFV-SOL 004",
     ),
     (
+        "python-*",
+        "`_exec_mgmt_driver_script` in `tacker/sol_refactored/conductor/vnflcm_driver_v2.py`",
+    ),
+    (
         "security-*",
         "ETSI GS NFV-SEC 021; what a reader of the package can do",
     ),

@@ -320,6 +320,7 @@ const REACH: &[(&str, &[(Operation, Effect)])] = {
         ("vnfd-scaled-from-zero", OTHER_SCALING),
         ("vnfd-section-empty", NEVER),
         ("vnfd-step-deltas-missing", NO_SCALING),
+        ("python-*", NEVER),
         // Who has a file looked up as an artifact misses it; no operation does.
         ("manifest-*", &[]),
     ]

@@ -257,7 +257,7 @@ fn candidates(from: &Utf8Path, import: &str) -> impl Iterator<Item = Utf8PathBuf
 
 /// Returns the path that `import` has seen from `folder`; nothing for a URL or what leads out of
 /// the package.
-pub(super) fn resolve(folder: &Utf8Path, import: &str) -> Option<Utf8PathBuf> {
+pub(crate) fn resolve(folder: &Utf8Path, import: &str) -> Option<Utf8PathBuf> {
     if is_url(import) {
         return None;
     }

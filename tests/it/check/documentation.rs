@@ -196,6 +196,7 @@ fn is_code(text: &str) -> bool {
         "layout",
         "manifest",
         "meta",
+        "python",
         "scenario",
         "security",
         "signature",

@@ -147,7 +147,7 @@ fn each_fault_is_found_by_its_code_and_each_code_has_its_fault() {
     assert!(missed.is_empty(), "{missed:#?}");
     let rooms = check::CATALOGUE.iter();
     let unseen: Vec<_> = rooms
-        .filter(|(room, _)| ["VNFD", "Kubernetes"].contains(room))
+        .filter(|(room, _)| ["VNFD", "Kubernetes", "Python"].contains(room))
         .flat_map(|(_, codes)| *codes)
         .filter(|code| !seen.contains(code.name))
         .collect();
@@ -224,6 +224,27 @@ fn real_tacker_comes_to_the_same_verdicts() {
         mutants.len()
     );
     eprintln!("{} packages, one verdict each", mutants.len());
+}
+
+/// Needs the same Python.
+#[test]
+fn the_conductor_has_the_modules_that_scripts_may_import() {
+    let Some(python) = tacker() else { return };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = root.join("scripts/dev/conductor_modules.py");
+    let printed = Command::new(python).arg(script).output().unwrap();
+    assert!(printed.status.success(), "{printed:?}");
+    let real = String::from_utf8(printed.stdout).unwrap();
+    let file = root.join("src/python/modules.txt");
+    let ours = std::fs::read_to_string(&file).unwrap();
+    if std::env::var_os("VNFCTL_WRITE_DOCS").is_some() {
+        std::fs::write(file, real).unwrap();
+        return;
+    }
+    let real: BTreeSet<_> = real.lines().collect();
+    let ours: BTreeSet<_> = ours.lines().collect();
+    let differing: Vec<_> = real.symmetric_difference(&ours).collect();
+    assert!(differing.is_empty(), "{differing:?}");
 }
 
 /// The Python that has Tacker, or nothing where none is named; CI must name one.
