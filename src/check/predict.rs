@@ -299,6 +299,7 @@ const REACH: &[(&str, &[(Operation, Effect)])] = {
         ("kubernetes-*", NEVER),
         ("layout-definitions-*", NEVER),
         ("layout-entry-elsewhere", NEVER),
+        ("python-*", NEVER),
         ("vnfd-affinity-targets", NEVER),
         ("vnfd-aspect-without-deltas", NO_SCALING),
         ("vnfd-default-level-missing", NEVER),
@@ -320,7 +321,6 @@ const REACH: &[(&str, &[(Operation, Effect)])] = {
         ("vnfd-scaled-from-zero", OTHER_SCALING),
         ("vnfd-section-empty", NEVER),
         ("vnfd-step-deltas-missing", NO_SCALING),
-        ("python-*", NEVER),
         // Who has a file looked up as an artifact misses it; no operation does.
         ("manifest-*", &[]),
     ]

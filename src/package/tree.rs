@@ -40,6 +40,13 @@ pub trait Tree {
         Ok(bytes)
     }
 
+    /// Returns the file at `path` when it has at most `limit` bytes, can be read, and is UTF-8; for
+    /// those who leave it to others to say why not.
+    fn text(&self, path: &Utf8Path, limit: u64) -> Option<String> {
+        self.size(path).filter(|size| *size <= limit)?;
+        String::from_utf8(self.read(path, limit).ok()?).ok()
+    }
+
     /// Returns the SHA-256 of the file at `path` in lower-case hexadecimal digits, reading it.
     ///
     /// A [`Plan`] does not read the files that it only names: for them it gives what its texts

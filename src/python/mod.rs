@@ -71,9 +71,7 @@ fn file(
     sink: &mut Sink,
 ) -> Vec<Utf8PathBuf> {
     // A file that cannot be read, or is no text, is other rules' matter.
-    let is_small = tree.size(path).is_some_and(|size| size <= LIMIT);
-    let read = is_small.then(|| tree.read(path, LIMIT).ok()).flatten();
-    let Some(text) = read.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+    let Some(text) = tree.text(path, LIMIT) else {
         return Vec::new();
     };
     let mut script = Script {

@@ -38,25 +38,20 @@ pub fn check(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) {
         // text, is their matter.
         let read = match sources.get(&path) {
             Some(_) => None,
-            None => tree
-                .read(&path, LIMIT)
-                .ok()
-                .and_then(|bytes| String::from_utf8(bytes).ok()),
+            None => tree.text(&path, LIMIT),
         };
         let Some(text) = sources.get(&path).or(read.as_deref()) else {
             continue;
         };
-        let found = search(&path, text);
-        if found.is_empty() {
+        let (findings, secrets) = search(&path, text);
+        if findings.is_empty() {
             continue;
         }
         if let Some(text) = read {
             sources.insert(path.clone(), text);
         }
-        let (findings, secrets): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        let secrets: Vec<_> = secrets.into_iter().flatten().collect();
         sources.conceal(&path, &secrets);
-        for finding in findings.into_iter().flatten() {
+        for finding in findings {
             sink.push(finding);
         }
     }
@@ -102,19 +97,19 @@ fn below(is_secret: bool, name: &str) -> bool {
     is_called_so || is_secret && VALUES.contains(&name.as_str())
 }
 
-/// Returns what is found in a text: what to say of it, unless that was said of the same place, and
-/// what of it must not be shown.
-fn search(path: &Utf8Path, text: &str) -> Vec<(Option<Diagnostic>, Option<Span>)> {
+/// Returns what is to be said of a text, once of each place, and what of it must not be shown.
+fn search(path: &Utf8Path, text: &str) -> (Vec<Diagnostic>, Vec<Span>) {
     let mut said = HashSet::new();
-    let mut found = Vec::new();
+    let (mut findings, mut secrets) = (Vec::new(), Vec::new());
     for pattern in patterns::possible(path, text) {
         for (place, secret) in pattern.found(text) {
-            let is_new = said.insert((pattern.code, place.start, place.end));
-            let finding = is_new.then(|| finding(path, span(place), pattern));
-            found.push((finding, secret.map(span)));
+            if said.insert((pattern.code, place.start, place.end)) {
+                findings.push(finding(path, span(place), pattern));
+            }
+            secrets.extend(secret.map(span));
         }
     }
-    found
+    (findings, secrets)
 }
 
 fn span(range: Range<usize>) -> Span {

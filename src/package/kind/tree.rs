@@ -126,5 +126,5 @@ fn is_yaml(path: &Utf8Path) -> bool {
 }
 
 fn read(tree: &dyn Tree, path: &Utf8Path) -> Option<String> {
-    String::from_utf8(tree.read(path, TEXT).ok()?).ok()
+    tree.text(path, TEXT)
 }
