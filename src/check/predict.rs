@@ -271,6 +271,7 @@ const REACH: &[(&str, &[(Operation, Effect)])] = {
     const UNSEEN: &[(Operation, Effect)] = &[(Instantiate, Differs), (Heal, Differs)];
     &[
         ("hot-absent", NEVER),
+        ("hot-attribute-unknown", NEVER),
         ("hot-get-file", NEVER),
         ("hot-group-capacity", OTHER_SCALING),
         ("hot-group-flavor", NEVER),
@@ -289,10 +290,12 @@ const REACH: &[(&str, &[(Operation, Effect)])] = {
         ("hot-parameter-unfilled", NEVER),
         ("hot-parameter-unknown", NEVER),
         ("hot-parent-name", NEVER),
+        ("hot-property-*", NEVER),
         ("hot-resource-unknown", NEVER),
         ("hot-resources-missing", NEVER),
         ("hot-server-without-vdu", UNSEEN),
         ("hot-standard-*", NEVER),
+        ("hot-type-unknown", NEVER),
         ("hot-unreadable", NEVER),
         ("hot-vdu-without-server", UNSEEN),
         ("hot-version", NEVER),

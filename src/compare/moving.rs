@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{FileChange, Kind};
+use crate::hot::is_replacing;
 use crate::tosca::model::{Flavour, Vdu, Vnfd};
 
 /// What becomes of VNFs of the first package that are moved to the second.
@@ -66,45 +67,6 @@ impl Outcome {
         }
     }
 }
-
-/// Properties for whose change Heat deletes a resource and makes another (`update_allowed` of its
-/// properties' schemata); a server's `user_data` by the policy that holds without another.
-const REPLACING: [(&str, &[&str]); 3] = [
-    (
-        "OS::Nova::Server",
-        &[
-            "admin_user",
-            "availability_zone",
-            "block_device_mapping",
-            "block_device_mapping_v2",
-            "config_drive",
-            "diskConfig",
-            "key_name",
-            "personality",
-            "reservation_id",
-            "scheduler_hints",
-            "security_groups",
-            "user_data",
-            "user_data_format",
-        ],
-    ),
-    (
-        "OS::Neutron::Port",
-        &["mac_address", "network", "network_id"],
-    ),
-    (
-        "OS::Cinder::Volume",
-        &[
-            "availability_zone",
-            "image",
-            "imageRef",
-            "multiattach",
-            "scheduler_hints",
-            "snapshot_id",
-            "source_volid",
-        ],
-    ),
-];
 
 impl Move {
     /// Says it of two descriptors; `said` gives what a file of the new package says.
@@ -235,9 +197,4 @@ fn resources(file: &FileChange, said: &dyn Fn(&Utf8Path) -> Option<Value>, fates
             fates.push(fate);
         }
     }
-}
-
-fn is_replacing(kind: &str, property: &str) -> bool {
-    let known = REPLACING.iter().find(|(of, _)| *of == kind);
-    known.is_some_and(|(_, properties)| properties.contains(&property))
 }

@@ -58,6 +58,30 @@ pub const CODES: &[Code] = &[
         "get_resource, get_attr or depends_on name a resource that is not in the template",
         "Heat refuses the template",
     ),
+    Code::warning(
+        "hot-type-unknown",
+        Verdict::FailsLater,
+        "A resource has a type that Heat does not have",
+        "Heat refuses the stack, unless the operator's is newer or has a plugin for it",
+    ),
+    Code::error(
+        "hot-property-unknown",
+        Verdict::FailsLater,
+        "A resource is given a property that its type does not have",
+        "Heat refuses the stack",
+    ),
+    Code::error(
+        "hot-property-missing",
+        Verdict::FailsLater,
+        "A resource lacks a property that its type needs",
+        "Heat refuses the stack",
+    ),
+    Code::error(
+        "hot-attribute-unknown",
+        Verdict::FailsLater,
+        "get_attr asks a resource for an attribute that its type does not have",
+        "Heat refuses the stack",
+    ),
     Code::error(
         "hot-parameter-unknown",
         Verdict::FailsLater,

@@ -15,6 +15,7 @@ mod stack;
 mod standard;
 mod syntax;
 mod template;
+mod types;
 
 use crate::diagnose::{Sink, Sources};
 use crate::package::tree::Tree;
@@ -23,6 +24,7 @@ use crate::tosca::model::Vnfd;
 
 pub use codes::CODES;
 pub use needs::{Asset, Need, needs};
+pub use types::is_replacing;
 
 /// Who turns requests into parameters of the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,7 @@ pub fn check(
         };
         for template in templates.all() {
             syntax::check(template, sink);
+            types::check(template, sink);
         }
         let placed = stack::place(&templates, sink);
         let Some(nodes) = nodes::Nodes::of(documents, &flavour.id) else {
@@ -93,6 +96,7 @@ fn alone(tree: &dyn Tree, flavour: &str, sources: &mut Sources, sink: &mut Sink)
     if let Some(templates) = folder::read(tree, flavour, sources, sink) {
         for template in templates.all() {
             syntax::check(template, sink);
+            types::check(template, sink);
         }
         stack::place(&templates, sink);
     }

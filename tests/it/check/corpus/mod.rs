@@ -230,12 +230,17 @@ fn real_tacker_comes_to_the_same_verdicts() {
 #[test]
 fn the_conductor_has_the_modules_that_scripts_may_import() {
     let Some(python) = tacker() else { return };
+    printed_by(&python, "conductor_modules.py", "src/python/modules.txt");
+}
+
+/// Holds a file to what a script of `scripts/dev` prints, or writes it anew where that is asked.
+fn printed_by(python: &std::ffi::OsStr, script: &str, file: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let script = root.join("scripts/dev/conductor_modules.py");
+    let script = root.join("scripts/dev").join(script);
     let printed = Command::new(python).arg(script).output().unwrap();
     assert!(printed.status.success(), "{printed:?}");
     let real = String::from_utf8(printed.stdout).unwrap();
-    let file = root.join("src/python/modules.txt");
+    let file = root.join(file);
     let ours = std::fs::read_to_string(&file).unwrap();
     if std::env::var_os("VNFCTL_WRITE_DOCS").is_some() {
         std::fs::write(file, real).unwrap();
@@ -245,6 +250,20 @@ fn the_conductor_has_the_modules_that_scripts_may_import() {
     let ours: BTreeSet<_> = ours.lines().collect();
     let differing: Vec<_> = real.symmetric_difference(&ours).collect();
     assert!(differing.is_empty(), "{differing:?}");
+}
+
+/// Needs a Python that has Heat, named by `VNFCTL_HEAT_PYTHON`.
+#[test]
+fn heat_has_the_types_that_templates_are_held_to() {
+    let Some(python) = std::env::var_os("VNFCTL_HEAT_PYTHON") else {
+        assert!(
+            std::env::var_os("VNFCTL_REQUIRE_REAL").is_none(),
+            "VNFCTL_HEAT_PYTHON must be set where the real ones are required"
+        );
+        eprintln!("skipped: VNFCTL_HEAT_PYTHON is not set");
+        return;
+    };
+    printed_by(&python, "heat_types.py", "src/hot/types.txt");
 }
 
 /// The Python that has Tacker, or nothing where none is named; CI must name one.
