@@ -125,7 +125,8 @@ fn definition(template: &Template, node: &Node, sink: &mut Sink) -> Option<&'sta
         return None;
     };
     let given = node.get("properties").map_or(&[][..], Node::entries);
-    let is_given = |name: &str| given.iter().any(|(key, _)| key.text() == Some(name));
+    let names: BTreeSet<_> = given.iter().filter_map(|(key, _)| key.text()).collect();
+    let is_given = |name: &str| names.contains(name);
     let is_computed = COMPUTING.into_iter().any(is_given);
     if known.takes_any || is_computed {
         return Some(known);

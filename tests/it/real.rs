@@ -15,6 +15,7 @@ mod day2;
 mod exporter;
 mod faults;
 mod guides;
+mod heat;
 mod lab;
 mod mesh;
 mod nodes;
