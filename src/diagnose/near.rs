@@ -27,9 +27,18 @@ fn near<'n>(
     known: impl IntoIterator<Item = &'n str>,
 ) -> impl Iterator<Item = (usize, &'n str)> {
     let given = given.to_lowercase();
+    let letters = given.chars().count();
     let known = known.into_iter();
-    let far = known.map(move |name| (strsim::osa_distance(&given, &name.to_lowercase()), name));
-    far.filter(|(far, name)| *far <= 1 + name.len() / 4)
+    known.filter_map(move |name| {
+        let lower = name.to_lowercase();
+        let allowed = 1 + name.len() / 4;
+        // No two names are nearer than their lengths, and there may be thousands to compare.
+        if letters.abs_diff(lower.chars().count()) > allowed {
+            return None;
+        }
+        let far = strsim::osa_distance(&given, &lower);
+        (far <= allowed).then_some((far, name))
+    })
 }
 
 /// Letters of a name that is no accident.

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::stack::group_member;
 use super::template::{Template, calls, is_file};
-use crate::diagnose::{Sink, nearest};
+use crate::diagnose::Sink;
 use crate::yaml::Node;
 
 /// The release whose types are known.
@@ -23,6 +23,15 @@ static TYPES: LazyLock<BTreeMap<&str, Type>> = LazyLock::new(|| {
     rows.map(|(name, properties, attributes)| (name, Type::of(properties, attributes)))
         .collect()
 });
+
+/// The types by their names without case and colons.
+static BARE: LazyLock<BTreeMap<String, &str>> =
+    LazyLock::new(|| TYPES.keys().map(|name| (bare(name), *name)).collect());
+
+fn bare(name: &str) -> String {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
+}
 
 /// Functions that may stand in for a map; what comes out of them is not known here.
 const COMPUTING: [&str; 7] = [
@@ -163,20 +172,25 @@ fn definition(template: &Template, node: &Node, sink: &mut Sink) -> Option<&'sta
 }
 
 /// Reports a type that Heat does not have. Types of other names than `OS::` can be an operator's
-/// own, unless they are nearly one of Heat's.
+/// own, unless they are one of Heat's but for case and colons.
 fn unknown(template: &Template, at: &Node, name: &str, sink: &mut Sink) {
-    let names = || TYPES.keys().copied();
-    let is_slip = || nearest(name, names()).is_some();
-    if is_file(name) || !(name.starts_with("OS::") || is_slip()) {
+    let slip = BARE.get(&*bare(name)).copied();
+    if is_file(name) || !(name.starts_with("OS::") || slip.is_some()) {
         return;
     }
+    // The service is hardly what is misspelt, and its types are few to compare with.
+    let service = name.rfind("::").map_or("", |end| &name[..end]);
+    let of_service = TYPES.keys().copied().filter(|known| {
+        let rest = known.strip_prefix(service);
+        rest.is_some_and(|rest| rest.starts_with("::"))
+    });
     let message = format!("{HEAT} has no type `{name}`");
     sink.push(
         template
             .warning("hot-type-unknown", at, message)
             .why("Heat refuses the stack, unless the operator's is newer or has a plugin for it")
             .help("see `openstack orchestration resource type list` of the cloud")
-            .perhaps(name, names()),
+            .perhaps(name, slip.into_iter().chain(of_service)),
     );
 }
 
