@@ -174,8 +174,11 @@ fn definition(template: &Template, node: &Node, sink: &mut Sink) -> Option<&'sta
 /// Reports a type that Heat does not have. Types of other names than `OS::` can be an operator's
 /// own, unless they are one of Heat's but for case and colons.
 fn unknown(template: &Template, at: &Node, name: &str, sink: &mut Sink) {
+    if is_file(name) {
+        return;
+    }
     let slip = BARE.get(&*bare(name)).copied();
-    if is_file(name) || !(name.starts_with("OS::") || slip.is_some()) {
+    if slip.is_none() && !name.starts_with("OS::") {
         return;
     }
     // The service is hardly what is misspelt, and its types are few to compare with.

@@ -22,6 +22,7 @@ mod output;
 mod page;
 mod person;
 mod preflight;
+mod python;
 mod real;
 mod scenario;
 mod shell;

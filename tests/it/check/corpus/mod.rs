@@ -19,6 +19,8 @@ use serde_json::Value;
 use vnfctl::check::{self, Judged, Operation, Outlook, Policy, Target};
 use vnfctl::diagnose::{Code, Sink, Sources, Verdict};
 
+use crate::python;
+
 /// All of them, in the order of their files' names; their own names are unique.
 pub(super) fn mutants() -> Vec<Mutant> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/corpus");
@@ -255,12 +257,7 @@ fn printed_by(python: &std::ffi::OsStr, script: &str, file: &str) {
 /// Needs a Python that has Heat, named by `VNFCTL_HEAT_PYTHON`.
 #[test]
 fn heat_has_the_types_that_templates_are_held_to() {
-    let Some(python) = std::env::var_os("VNFCTL_HEAT_PYTHON") else {
-        assert!(
-            std::env::var_os("VNFCTL_REQUIRE_REAL").is_none(),
-            "VNFCTL_HEAT_PYTHON must be set where the real ones are required"
-        );
-        eprintln!("skipped: VNFCTL_HEAT_PYTHON is not set");
+    let Some(python) = python::named("VNFCTL_HEAT_PYTHON", "VNFCTL_REQUIRE_REAL") else {
         return;
     };
     printed_by(&python, "heat_types.py", "src/hot/types.txt");
@@ -268,14 +265,7 @@ fn heat_has_the_types_that_templates_are_held_to() {
 
 /// The Python that has Tacker, or nothing where none is named; CI must name one.
 fn tacker() -> Option<std::ffi::OsString> {
-    let Some(python) = std::env::var_os("VNFCTL_TOSCA_PYTHON") else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "VNFCTL_TOSCA_PYTHON must be set in CI"
-        );
-        eprintln!("skipped: VNFCTL_TOSCA_PYTHON is not set");
-        return None;
-    };
+    let python = python::named("VNFCTL_TOSCA_PYTHON", "CI")?;
     let mut has = Command::new(&python);
     has.args(["-c", "import tacker"]).stderr(Stdio::null());
     if !has.status().unwrap().success() {
