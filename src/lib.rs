@@ -23,6 +23,7 @@ pub mod hot;
 pub mod image;
 pub mod kubernetes;
 pub mod lifecycle;
+pub mod lsp;
 pub mod package;
 pub mod python;
 pub mod report;

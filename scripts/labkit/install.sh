@@ -7,7 +7,8 @@ DEBIAN_PACKAGES=(
   heat-api heat-engine barbican-api rabbitmq-server mariadb-server memcached
   python3-requests python3-yaml python3-venv openssh-client curl iproute2 sudo zstd
 )
-NODE_STAGE_PACKAGES=(mmdebstrap prometheus prometheus-alertmanager docker-registry apt-utils gpg gpg-agent)
+# Also what other tests hold against the real thing: an editor.
+NODE_STAGE_PACKAGES=(mmdebstrap prometheus prometheus-alertmanager docker-registry apt-utils gpg gpg-agent neovim)
 
 check_machine() {
   [ "$(id -u)" = 0 ] || fail "the lab starts system daemons and network devices: it must run as root" "sudo scripts/lab up"

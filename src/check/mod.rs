@@ -36,7 +36,7 @@ pub use aside::{Aside, By, Policy};
 pub use baseline::{Baseline, BaselineError, fingerprint};
 pub use examples::{Example, example};
 pub use find::packages;
-pub use fix::{Fix, FixError, fixes, write as write_fixes, write_to as write_fixes_to};
+pub use fix::{Fix, FixError, edits, fixes, write as write_fixes, write_to as write_fixes_to};
 pub use logged::{Logged, OPEN, logged};
 pub use origin::origin;
 pub use policy::{Level, LevelError, Levels, is_lowerable, is_of_packages};
@@ -179,6 +179,20 @@ pub fn open(path: &Path) -> Result<Judged, OpenError> {
 /// Those of [`open`].
 pub fn before_upload(path: &Path) -> Result<Judged, OpenError> {
     open_to(path, Extent::WithoutImages)
+}
+
+/// Checks a package's folder while somebody works on it: `tree` is what lies there and what is not
+/// yet saved. `shown` is its path, as findings about the whole of it name it.
+#[must_use]
+pub fn draft(shown: &Utf8Path, tree: &dyn Tree) -> Judged {
+    match kind::of_tree(tree) {
+        Some(kind) => {
+            let mut sink = Sink::default();
+            sink.push(package::check::foreign(shown, kind));
+            Judged::Refused(sink)
+        }
+        None => Judged::Read(judge(tree, Some(Extent::WithoutImages))),
+    }
 }
 
 fn open_to(path: &Path, extent: Extent) -> Result<Judged, OpenError> {

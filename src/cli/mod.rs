@@ -26,6 +26,7 @@ mod kubeconfig;
 mod listing;
 mod lock;
 mod login;
+mod lsp;
 mod man;
 mod mesh;
 mod op;

@@ -39,6 +39,8 @@ pub(super) enum Package {
     Types(super::types::Types),
     /// Check a package as Tacker and Heat will read it
     Validate(super::validate::Validate),
+    /// Serve an editor that shows findings and knows types, as a language server
+    Lsp(super::lsp::Lsp),
     /// Sign a package
     Sign(super::signing::Sign),
     /// Check who signed a package, and that nothing was changed since
@@ -110,6 +112,7 @@ impl Package {
                 | Self::Extract(_)
                 | Self::Types(_)
                 | Self::Validate(_)
+                | Self::Lsp(_)
                 | Self::Sign(_)
                 | Self::Verify(_)
         )
@@ -127,6 +130,7 @@ impl Package {
             Self::Extract(extract) => return extract.run(),
             Self::Types(types) => return types.run(),
             Self::Validate(validate) => return validate.run(),
+            Self::Lsp(lsp) => return lsp.run(),
             Self::Sign(sign) => return sign.run(),
             Self::Verify(verify) => return verify.run(),
             Self::Push(push) => return push.run(global).await,

@@ -131,6 +131,7 @@ fn show(one: &Type) -> Result<(), Failure> {
         ("CAPABILITY", &one.capabilities),
         ("REQUIREMENT", &one.requirements),
         ("INTERFACE", &one.interfaces),
+        ("OPERATION", &one.operations),
     ] {
         let rows: Vec<_> = parts
             .iter()
@@ -148,7 +149,9 @@ fn properties(heading: &str, all: &[Property]) -> Result<(), Failure> {
         .iter()
         .map(|one| {
             let default = one.default.as_ref().map(Value::to_string);
-            let constraints: Vec<_> = one.constraints.iter().map(words).collect();
+            let entries = one.entry_constraints.iter();
+            let entries = entries.map(|one| format!("each {}", words(one)));
+            let constraints: Vec<_> = one.constraints.iter().map(words).chain(entries).collect();
             json!({
                 "name": one.name,
                 "type": one.r#type,

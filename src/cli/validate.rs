@@ -81,10 +81,24 @@ pub(super) struct Validate {
     wanted: Wanted,
 }
 
-/// What is to become of findings; of several patterns that fit, the longest counts.
+/// What is to become of findings.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "What becomes of findings")]
+#[command(next_help_heading = HEADING)]
 struct Wanted {
+    #[command(flatten)]
+    grades: Grades,
+    /// Do not count the findings that this file knows
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<Utf8PathBuf>,
+    /// Write the findings to a baseline, to be known from now on
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<Utf8PathBuf>,
+}
+
+/// How bad findings are; of several patterns that fit, the longest counts.
+#[derive(Debug, Args)]
+#[command(next_help_heading = HEADING)]
+pub(super) struct Grades {
     /// Take findings of these codes for errors; `hot-*` for a family
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     deny: Vec<String>,
@@ -94,13 +108,10 @@ struct Wanted {
     /// Do not count findings of these codes
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     allow: Vec<String>,
-    /// Do not count the findings that this file knows
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<Utf8PathBuf>,
-    /// Write the findings to a baseline, to be known from now on
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
-    write_baseline: Option<Utf8PathBuf>,
 }
+
+/// Over the options that say what becomes of findings.
+const HEADING: &str = "What becomes of findings";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -293,6 +304,18 @@ impl Validate {
 
 impl Wanted {
     fn policy(&self) -> Result<Policy, Failure> {
+        let levels = self.grades.levels()?;
+        let baseline = match &self.baseline {
+            Some(file) => Some((file.clone(), read(file)?)),
+            None => None,
+        };
+        Ok(Policy { levels, baseline })
+    }
+}
+
+impl Grades {
+    /// Returns them as the checker takes them.
+    pub(super) fn levels(&self) -> Result<Levels, Failure> {
         let mut levels = Levels::default();
         for (patterns, level) in [
             (&self.deny, Level::Deny),
@@ -307,11 +330,7 @@ impl Wanted {
                 })?;
             }
         }
-        let baseline = match &self.baseline {
-            Some(file) => Some((file.clone(), read(file)?)),
-            None => None,
-        };
-        Ok(Policy { levels, baseline })
+        Ok(levels)
     }
 }
 

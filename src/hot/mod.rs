@@ -24,7 +24,7 @@ use crate::tosca::model::Vnfd;
 
 pub use codes::CODES;
 pub use needs::{Asset, Need, needs};
-pub use types::is_replacing;
+pub use types::{Property, Type, is_replacing, types};
 
 /// Who turns requests into parameters of the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

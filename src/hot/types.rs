@@ -46,7 +46,7 @@ const COMPUTING: [&str; 7] = [
 
 /// A type of resources.
 #[derive(Debug)]
-struct Type {
+pub struct Type {
     properties: BTreeMap<&'static str, Property>,
     /// It takes others, too.
     takes_any: bool,
@@ -55,10 +55,13 @@ struct Type {
     answers_any: bool,
 }
 
+/// What a type takes.
 #[derive(Debug)]
-struct Property {
-    is_required: bool,
-    is_replacing: bool,
+pub struct Property {
+    /// It must be given.
+    pub is_required: bool,
+    /// Heat makes the resource anew when it changes.
+    pub is_replacing: bool,
     is_hidden: bool,
 }
 
@@ -88,9 +91,24 @@ impl Type {
 
     /// Returns the names that people should use.
     fn names(&self) -> impl Iterator<Item = &'static str> {
-        let shown = self.properties.iter().filter(|(_, it)| !it.is_hidden);
-        shown.map(|(name, _)| *name)
+        self.properties().map(|(name, _)| name)
     }
+
+    /// Returns the properties that people should use.
+    pub fn properties(&self) -> impl Iterator<Item = (&'static str, &Property)> {
+        let shown = self.properties.iter().filter(|(_, it)| !it.is_hidden);
+        shown.map(|(name, property)| (*name, property))
+    }
+
+    /// Returns the names of what a template can ask a resource of the type for.
+    pub fn attributes(&self) -> impl Iterator<Item = &'static str> {
+        self.attributes.iter().copied()
+    }
+}
+
+/// Returns the types that Heat has, by name.
+pub fn types() -> impl Iterator<Item = (&'static str, &'static Type)> {
+    TYPES.iter().map(|(name, known)| (*name, known))
 }
 
 /// Tells whether Heat deletes a resource of a type and makes another when a property changes

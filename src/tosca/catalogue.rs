@@ -1,13 +1,13 @@
 //! The types that a package's descriptor can use, each with all that it inherits, for people who
 //! write one.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::documents::Documents;
-use super::types::{At, Def, Types, is_required};
-use crate::diagnose::Sources;
+use super::types::{At, Def, NO_OPERATIONS, NORMATIVE, Types, is_required};
+use crate::diagnose::{Sources, Span};
 use crate::yaml::Node;
 
 /// A type.
@@ -24,6 +24,9 @@ pub struct Type {
     /// The line of its name there, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
+    /// Where its name stands there.
+    #[serde(skip)]
+    pub span: Span,
     /// The types that it derives from, nearest first.
     pub derived_from: Vec<String>,
     /// What it is, in its author's words.
@@ -44,6 +47,9 @@ pub struct Type {
     /// What can be run on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub interfaces: Vec<Part>,
+    /// What an interface consists of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<Part>,
 }
 
 /// A property or attribute.
@@ -62,12 +68,18 @@ pub struct Property {
     /// What its values must fulfil, as TOSCA writes it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<Value>,
+    /// What the entries of a list or map must fulfil.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entry_constraints: Vec<Value>,
     /// What it is, in its author's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The type that declares it, if another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// The file and place of its name; nothing for what TOSCA's own types declare.
+    #[serde(skip)]
+    pub place: Option<(Utf8PathBuf, Span)>,
 }
 
 /// A capability, requirement or interface.
@@ -78,6 +90,9 @@ pub struct Part {
     pub name: String,
     /// What the type says of it.
     pub is: Value,
+    /// The file and place of that; nothing for what TOSCA's own types declare.
+    #[serde(skip)]
+    pub place: Option<(Utf8PathBuf, Span)>,
 }
 
 /// Returns all types that the top file can use, by name; TOSCA's own among them.
@@ -105,7 +120,11 @@ fn described(types: &Types<'_>, def: Def<'_>, sources: &Sources) -> Type {
     let listed = |section: &'static str| {
         let merged = types.merged(def, section).into_iter();
         merged
-            .map(|(name, _, schema)| property(name, schema, owner(section, name)))
+            .map(|(name, key, schema)| Property {
+                from: owner(section, name),
+                place: place(schema.file, key),
+                ..property(name, schema)
+            })
             .collect()
     };
     let parts = |section| {
@@ -119,6 +138,7 @@ fn described(types: &Types<'_>, def: Def<'_>, sources: &Sources) -> Type {
         kind: def.section.trim_end_matches("_types"),
         file,
         line,
+        span: def.key,
         derived_from: chain[1..].iter().map(|one| one.name.to_owned()).collect(),
         description: description(def.body.node),
         properties: listed("properties"),
@@ -126,22 +146,43 @@ fn described(types: &Types<'_>, def: Def<'_>, sources: &Sources) -> Type {
         capabilities: parts("capabilities"),
         requirements: requirements.map(|one| part(one.name, one.body)).collect(),
         interfaces: interfaces.map(|(name, is)| part(name, is)).collect(),
+        operations: operations(&chain),
     }
+}
+
+/// Returns the operations of an interface type, under `operations` (TOSCA 1.3) or beside its other
+/// keys, those of the types that it derives from among them.
+fn operations(chain: &[Def<'_>]) -> Vec<Part> {
+    let mut all: Vec<Part> = Vec::new();
+    for def in chain.iter().filter(|def| def.section == "interface_types") {
+        let nested = def.body.get("operations");
+        for (name, _, is) in nested.unwrap_or(def.body).entries() {
+            let is_word = nested.is_none() && NO_OPERATIONS.contains(&name);
+            if !is_word && all.iter().all(|known| known.name != name) {
+                all.push(part(name, is));
+            }
+        }
+    }
+    all
 }
 
 fn part(name: &str, is: At<'_>) -> Part {
     Part {
         name: name.to_owned(),
         is: is.node.to_json(),
+        place: place(is.file, is.node.span),
     }
 }
 
-fn property(name: &str, schema: At<'_>, from: Option<String>) -> Property {
+fn place(file: &Utf8Path, span: Span) -> Option<(Utf8PathBuf, Span)> {
+    (file != NORMATIVE).then(|| (file.to_owned(), span))
+}
+
+fn property(name: &str, schema: At<'_>) -> Property {
     let node = schema.node;
     let kind = node.get("type").and_then(Node::text).unwrap_or_default();
-    let entry = node.get("entry_schema");
-    let entry = entry.and_then(|entry| entry.get("type").unwrap_or(entry).text());
-    let constraints = node.get("constraints").map_or(&[][..], Node::items);
+    let entry_schema = node.get("entry_schema");
+    let entry = entry_schema.and_then(|entry| entry.get("type").unwrap_or(entry).text());
     Property {
         name: name.to_owned(),
         r#type: match entry {
@@ -150,10 +191,18 @@ fn property(name: &str, schema: At<'_>, from: Option<String>) -> Property {
         },
         required: is_required(node),
         default: node.get("default").map(Node::to_json),
-        constraints: constraints.iter().map(Node::to_json).collect(),
+        constraints: constraints(Some(node)),
+        entry_constraints: constraints(entry_schema),
         description: description(node),
-        from,
+        from: None,
+        place: None,
     }
+}
+
+fn constraints(schema: Option<&Node>) -> Vec<Value> {
+    let listed = schema.and_then(|schema| schema.get("constraints"));
+    let listed = listed.map_or(&[][..], Node::items);
+    listed.iter().map(Node::to_json).collect()
 }
 
 fn description(node: &Node) -> Option<String> {

@@ -6,7 +6,7 @@
 //! the person. Whoever asks for all this says that the files are as they should be, so their
 //! digests are written anew. What is allowed by a comment or a level is meant, and stays.
 
-mod overlay;
+mod edited;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -22,8 +22,9 @@ use crate::diagnose::{Diagnostic, Edit, Sink, Sources, Span};
 use crate::package;
 use crate::package::check::entries_of_unlisted;
 use crate::package::meta::META;
+use crate::package::overlay::Overlay;
 use crate::package::tree::Tree;
-use overlay::{Overlay, edited};
+use edited::edited;
 
 /// Rounds after which whatever is left is left: one fault mended may bring up the next.
 const ROUNDS: usize = 32;
@@ -110,10 +111,16 @@ pub fn write_to(fixes: &[Fix], package: &Path, out: &Path) -> Result<(), FixErro
 
 impl Fix {
     fn is_unsigned(&self) -> Result<(), FixError> {
-        match self.before.contains("-----BEGIN ") {
+        match self.is_signed() {
             true => Err(FixError::Signed(self.file.clone())),
             false => Ok(()),
         }
+    }
+
+    /// Tells whether it would change what was signed, and so must not be written.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.before.contains("-----BEGIN ")
     }
 
     fn may_be_written(&self, package: &Path) -> Result<(), FixError> {
@@ -143,6 +150,18 @@ impl Fix {
             file: self.file.clone(),
             source,
         }
+    }
+
+    /// Returns the file, in the package.
+    #[must_use]
+    pub fn file(&self) -> &Utf8Path {
+        &self.file
+    }
+
+    /// Returns its text before and after.
+    #[must_use]
+    pub fn texts(&self) -> (&str, &str) {
+        (&self.before, &self.after)
     }
 
     /// Returns the lines that change as a unified diff.
@@ -300,8 +319,10 @@ fn settled(mut overlay: Overlay<'_>) -> State<'_> {
     }
 }
 
-/// What mends a finding, as its rule says.
-pub(super) fn edits(finding: &Diagnostic, sources: &Sources) -> Vec<Edit> {
+/// Returns what mends a finding, as its rule says; whether that is all, only a check of the package
+/// with it can tell.
+#[must_use]
+pub fn edits(finding: &Diagnostic, sources: &Sources) -> Vec<Edit> {
     let file = &finding.primary.file;
     let instead = finding.instead.as_ref().zip(finding.primary.span);
     let instead = instead.and_then(|(text, span)| {

@@ -23,6 +23,19 @@ impl Folder {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(root: &Path, limits: Limits) -> Result<Self, OpenError> {
+        Self::open_without(root, limits, |_| false)
+    }
+
+    /// Lists the folder at `root` as [`Self::open`] does, but for the files and folders whose names
+    /// `is_passed` tells.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub fn open_without(
+        root: &Path,
+        limits: Limits,
+        is_passed: impl Fn(&str) -> bool,
+    ) -> Result<Self, OpenError> {
         let mut sizes = BTreeMap::new();
         let mut faults = Vec::new();
         let mut entries = 0;
@@ -48,6 +61,9 @@ impl Folder {
                     faults.push(Fault::Name(shown, names::NameFault::Encoding));
                     continue;
                 };
+                if is_passed(name) {
+                    continue;
+                }
                 let path = inside.join(name);
                 if let Err(fault) = names::check(path.as_str()) {
                     faults.push(Fault::Name(path.into_string(), fault));

@@ -4,13 +4,11 @@ use super::files::{mistyped, only};
 use super::service::{Service, Topology};
 use super::{REJECTED, Template};
 use crate::diagnose::{Diagnostic, Sink};
-use crate::tosca::types::{At, Def, is_truthy};
+use crate::tosca::types::{At, Def, NO_OPERATIONS, is_truthy};
 use crate::yaml::Node;
 
 const STANDARD: [&str; 2] = ["Standard", "tosca.interfaces.node.lifecycle.Standard"];
 const LIFECYCLE: [&str; 5] = ["create", "configure", "start", "stop", "delete"];
-/// Keys of an interface's type and declaration that are no operations.
-const RESERVED: [&str; 5] = ["type", "inputs", "derived_from", "version", "description"];
 const OPERATION: [&str; 3] = ["implementation", "inputs", "outputs"];
 
 /// Checks the interfaces of a topology's nodes.
@@ -138,6 +136,6 @@ fn operations(
         .get("operations")
         .filter(|inner| is_truthy(inner.node));
     allowed.extend(inner.unwrap_or(def.body).entries().map(|(name, ..)| name));
-    allowed.retain(|name| !RESERVED.contains(name));
+    allowed.retain(|name| !NO_OPERATIONS.contains(name));
     Some(allowed.into_iter().map(str::to_owned).collect())
 }

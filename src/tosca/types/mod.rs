@@ -31,8 +31,12 @@ const SECTIONS: [&str; 7] = [
     "group_types",
 ];
 
+/// Keys of an interface's type and declaration that are no operations.
+pub(super) const NO_OPERATIONS: [&str; 5] =
+    ["type", "inputs", "derived_from", "version", "description"];
+
 /// Where findings about TOSCA's own types would point.
-const NORMATIVE: &str = "TOSCA";
+pub(super) const NORMATIVE: &str = "TOSCA";
 
 /// TOSCA's own types.
 static OWN: LazyLock<Option<Node>> = LazyLock::new(|| {

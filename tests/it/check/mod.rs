@@ -14,6 +14,7 @@ mod examples;
 mod explain;
 mod fix;
 mod foreign;
+mod lsp;
 mod pipeline;
 mod recovery;
 mod several;

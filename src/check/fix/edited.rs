@@ -1,61 +1,6 @@
-//! A package as it would be with some files changed, so that a change is judged before it is written.
-
-use std::collections::BTreeMap;
-use std::io;
-
-use camino::{Utf8Path, Utf8PathBuf};
+//! The texts that edits make of others.
 
 use crate::diagnose::Edit;
-use crate::package::tree::Tree;
-
-/// A package, and the new texts of some of its files.
-#[derive(Clone)]
-pub(super) struct Overlay<'t> {
-    under: &'t dyn Tree,
-    texts: BTreeMap<Utf8PathBuf, String>,
-}
-
-impl<'t> Overlay<'t> {
-    pub(super) fn new(under: &'t dyn Tree) -> Self {
-        Self {
-            under,
-            texts: BTreeMap::new(),
-        }
-    }
-
-    /// The package with a file's new text.
-    pub(super) fn with(&self, file: &Utf8Path, text: String) -> Self {
-        let mut next = self.clone();
-        next.texts.insert(file.to_owned(), text);
-        next
-    }
-
-    /// The files whose texts are new.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (&Utf8Path, &str)> {
-        let texts = self.texts.iter();
-        texts.map(|(file, text)| (file.as_path(), text.as_str()))
-    }
-}
-
-impl Tree for Overlay<'_> {
-    fn paths(&self) -> Vec<Utf8PathBuf> {
-        self.under.paths()
-    }
-
-    fn size(&self, path: &Utf8Path) -> Option<u64> {
-        match self.texts.get(path) {
-            Some(text) => Some(text.len() as u64),
-            None => self.under.size(path),
-        }
-    }
-
-    fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {
-        match self.texts.get(path) {
-            Some(text) => Ok(Box::new(text.as_bytes())),
-            None => self.under.open(path),
-        }
-    }
-}
 
 /// Applies edits to a text. Returns it and where each text is now that stands for another, or
 /// nothing if two edits are about the same place.
