@@ -309,6 +309,7 @@ const REACH: &[(&str, &[(Operation, Effect)])] = {
         ("vnfd-delta-unknown", NO_SCALING),
         ("vnfd-delta-unused", OTHER_SCALING),
         ("vnfd-deltas-*", NO_SCALING),
+        ("vnfd-deltas-no-vdu", OTHER_SCALING),
         ("vnfd-flavour-*", NEVER),
         ("vnfd-group-without-members", NEVER),
         ("vnfd-hook-artifact-type", NEVER),

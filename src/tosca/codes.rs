@@ -461,6 +461,18 @@ pub const CODES: &[Code] = &[
         "Tacker does not look at the profile; other orchestrators do",
     ),
     Code::warning(
+        "vnfd-scale-outside-profile",
+        Verdict::Accepted,
+        "Scaling leads to a number outside the VDU's vdu_profile",
+        "Tacker does not look at the profile; other orchestrators do",
+    ),
+    Code::warning(
+        "vnfd-profile-range",
+        Verdict::Accepted,
+        "The least that a vdu_profile allows is above the most",
+        "Tacker does not look at the profile; other orchestrators do",
+    ),
+    Code::warning(
         "vnfd-level-count",
         Verdict::Accepted,
         "A level's count is not what scaling from the initial delta makes",
@@ -507,6 +519,12 @@ pub const CODES: &[Code] = &[
         Verdict::FailsLater,
         "VduScalingAspectDeltas have no targets",
         "Tacker walks through them when the aspect is scaled",
+    ),
+    Code::error(
+        "vnfd-deltas-no-vdu",
+        Verdict::FailsLater,
+        "A target of VduScalingAspectDeltas is no VDU",
+        "Tacker looks for VNFCs of a VDU of that name: nothing of it is scaled",
     ),
     Code::warning(
         "vnfd-scaled-from-zero",

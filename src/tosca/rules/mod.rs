@@ -20,6 +20,7 @@ mod nodes;
 mod placement;
 mod policies;
 mod properties;
+mod reach;
 mod requirements;
 mod scaling;
 mod service;
@@ -58,6 +59,7 @@ pub(crate) fn check(tree: &dyn Tree, documents: &Documents, sink: &mut Sink) {
             placement::check(&service, flavour, sink);
             levels::check(flavour, sink);
             scaling::check(flavour, sink);
+            reach::check(flavour, sink);
             hooks::check(tree, flavour, sink);
             images::later(flavour, sink);
         }

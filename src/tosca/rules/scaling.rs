@@ -2,7 +2,7 @@
 
 use super::levels::{count_at, scale_levels, whole};
 use super::{Flavour, Template, targets, templates};
-use crate::diagnose::{Diagnostic, Sink};
+use crate::diagnose::{Diagnostic, Sink, Span};
 use crate::tosca::types::At;
 use crate::yaml::Node;
 
@@ -125,9 +125,34 @@ fn step(
                 .help("add `targets: [<VDU>]`"),
         );
     }
-    for (vdu, _) in targets(policy) {
+    for (vdu, span) in targets(policy) {
+        is_vdu(flavour, policy, vdu, span, sink);
         levels(flavour, aspect, vdu, delta, sink);
     }
+}
+
+/// Reports a target of which Tacker has no VNFCs to scale: it looks for those whose VDU has exactly
+/// that name (`vnflcm_driver_v2.py`, `_make_scale_out_grant_request`).
+fn is_vdu(flavour: Flavour<'_>, policy: &Template<'_>, name: &str, span: Span, sink: &mut Sink) {
+    let is_group = || templates(flavour.topology.get("groups")).any(|group| group.name == name);
+    let node = flavour.nodes().find(|node| node.name == name);
+    // Types that derive from it have a rule of their own.
+    let is_other = |node: &Template<'_>| {
+        node.kind().is_some_and(|kind| {
+            kind.starts_with("tosca.nodes.nfv.") && !kind.contains("Vdu.Compute")
+        })
+    };
+    let what = match node {
+        Some(node) if is_other(&node) => node.kind().unwrap_or_default(),
+        None if is_group() => "a group",
+        _ => return,
+    };
+    let message = format!("`{name}` is {what}, and no VDU");
+    sink.push(
+        Diagnostic::error("vnfd-deltas-no-vdu", policy.at.file, span, message)
+            .why("Tacker looks for VNFCs of a VDU of that name: nothing of it is scaled")
+            .meant(name, flavour.vdus().map(|vdu| vdu.name)),
+    );
 }
 
 /// Compares the levels with what scaling makes of them.
