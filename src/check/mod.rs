@@ -18,6 +18,7 @@ pub mod report;
 mod suppression;
 
 use std::path::Path;
+use std::thread;
 
 use camino::Utf8Path;
 
@@ -25,6 +26,7 @@ use crate::diagnose::{Code, Sink, Sources, Verdict};
 use crate::package::check::{Digests, Extent};
 use crate::package::kind;
 use crate::package::meta::Meta;
+use crate::package::once::Once;
 use crate::package::plan::Plan;
 use crate::package::reader::{self, OpenError, Wrapped};
 use crate::package::tree::Tree;
@@ -102,34 +104,90 @@ pub fn plan(plan: &Plan) -> Checked {
 }
 
 fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
+    let tree = &Once::new(tree);
     let mut checked = Checked::default();
+    let sink = &mut checked.sink;
+    let meta = Meta::read(tree, &mut checked.sources, sink);
+    if let Some(meta) = &meta {
+        package::check::layout(tree, meta, sink);
+    }
+    let meta = meta.as_ref();
+    // What looks at bytes alone, and what reads them for their meaning, take about as long.
+    let (bytes, ()) = beside(
+        || Bytes::of(tree, meta.zip(digests)),
+        || {
+            meta.into_iter()
+                .for_each(|meta| meanings(tree, meta, &mut checked))
+        },
+    );
     let Checked {
         sources,
         sink,
         vnfd,
     } = &mut checked;
-    if let Some(meta) = Meta::read(tree, sources, sink) {
-        package::check::layout(tree, &meta, sink);
-        let digests =
-            digests.map(|extent| package::check::digests(tree, &meta, extent, sources, sink));
-        let documents = Documents::of(tree, &meta, sources, sink);
-        if let Some(documents) = &documents {
-            tosca::check(tree, documents, sink);
-            *vnfd = Vnfd::from_documents(documents, sink);
-        }
-        if let (Some(digests), Some(vnfd)) = (&digests, &*vnfd) {
-            agree(digests, vnfd, sink);
-        }
-        match (&documents, &*vnfd) {
-            (Some(documents), Some(vnfd)) => hot::check(tree, documents, vnfd, sources, sink),
-            _ => hot::check_alone(tree, sources, sink),
-        }
-        kubernetes::check(tree, vnfd.as_ref(), sources, sink);
-        python::check(tree, vnfd.as_ref(), sources, sink);
+    sources.extend(bytes.sources);
+    sink.adopt(bytes.sink, |code| code);
+    if let (Some(digests), Some(vnfd)) = (&bytes.digests, &*vnfd) {
+        agree(digests, vnfd, sink);
     }
-    security::check(tree, sources, sink);
+    security::report(bytes.suspects, sources, sink);
     sink.sort();
     checked
+}
+
+/// What is found without knowing what files mean.
+struct Bytes {
+    sources: Sources,
+    sink: Sink,
+    digests: Option<Digests>,
+    suspects: Vec<security::Suspect>,
+}
+
+impl Bytes {
+    fn of(tree: &dyn Tree, digests: Option<(&Meta, Extent)>) -> Self {
+        let (mut sources, mut sink) = (Sources::default(), Sink::default());
+        let digests = digests.map(|(meta, extent)| {
+            package::check::digests(tree, meta, extent, &mut sources, &mut sink)
+        });
+        Self {
+            sources,
+            sink,
+            digests,
+            suspects: security::suspects(tree),
+        }
+    }
+}
+
+/// Asks the rules of the rooms that read what files mean.
+fn meanings(tree: &dyn Tree, meta: &Meta, checked: &mut Checked) {
+    let Checked {
+        sources,
+        sink,
+        vnfd,
+    } = checked;
+    let documents = Documents::of(tree, meta, sources, sink);
+    if let Some(documents) = &documents {
+        tosca::check(tree, documents, sink);
+        *vnfd = Vnfd::from_documents(documents, sink);
+    }
+    match (&documents, &*vnfd) {
+        (Some(documents), Some(vnfd)) => hot::check(tree, documents, vnfd, sources, sink),
+        _ => hot::check_alone(tree, sources, sink),
+    }
+    kubernetes::check(tree, vnfd.as_ref(), sources, sink);
+    python::check(tree, vnfd.as_ref(), sources, sink);
+}
+
+/// Does two things at once.
+fn beside<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        match one.join() {
+            Ok(one) => (one, other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
 
 /// Holds what the manifest says of the VNF to what its descriptor says.

@@ -34,7 +34,8 @@ pub(super) fn apply(sources: &Sources, sink: &mut Sink) -> Vec<(Diagnostic, Stri
     let mut allowed = Vec::new();
     let mut remarks = Sink::default();
     for (file, text) in sources.iter() {
-        if !matches!(file.extension(), Some("yaml" | "yml")) {
+        // Few files have such comments, and a word is found sooner than the pattern is made.
+        if !matches!(file.extension(), Some("yaml" | "yml")) || !text.contains("vnfctl:") {
             continue;
         }
         let mut suppressions = read(file, text, sources, &mut remarks);

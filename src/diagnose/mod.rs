@@ -248,6 +248,13 @@ impl Sources {
         self.0.insert(file.into(), text.into().into());
     }
 
+    /// Adds another's texts, but of files whose texts are known.
+    pub fn extend(&mut self, other: Self) {
+        for (file, text) in other.0 {
+            self.0.entry(file).or_insert(text);
+        }
+    }
+
     /// Hides secrets from all that is shown of a file. The text itself stays as it is.
     pub fn conceal(&mut self, file: &Utf8Path, secrets: &[Span]) {
         if let Some(text) = self.0.get_mut(file) {

@@ -11,6 +11,7 @@ pub mod kind;
 mod manifest;
 pub mod meta;
 pub mod names;
+pub mod once;
 pub mod overlay;
 pub mod plan;
 pub mod reader;

@@ -9,8 +9,8 @@ use std::io;
 
 use super::plan::{self, Content, Plan};
 
-/// A package's files by path.
-pub trait Tree {
+/// A package's files by path. Several rules may read at once.
+pub trait Tree: Sync {
     /// Returns the paths of all regular files, sorted.
     fn paths(&self) -> Vec<Utf8PathBuf>;
 

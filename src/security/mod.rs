@@ -11,7 +11,7 @@ mod patterns;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use crate::diagnose::{Diagnostic, Sink, Sources, Span};
@@ -27,31 +27,46 @@ const PASSED: [&str; 9] = [
     "zip", "gz", "tgz", "xz", "qcow2", "img", "iso", "cms", "sig",
 ];
 
-/// Searches all text files of a package.
-pub fn check(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) {
-    for path in tree.paths() {
+/// A file in which something was found.
+#[derive(Debug)]
+pub struct Suspect {
+    path: Utf8PathBuf,
+    text: String,
+    findings: Vec<Diagnostic>,
+    /// What of it must not be shown.
+    secrets: Vec<Span>,
+}
+
+/// Searches all text files of a package. A file that cannot be read, or is no text, is the matter of
+/// other rules.
+#[must_use]
+pub fn suspects(tree: &dyn Tree) -> Vec<Suspect> {
+    let paths = tree.paths().into_iter();
+    let searched = paths.filter(|path| {
         let is_passed = path.extension().is_some_and(|end| PASSED.contains(&end));
-        if is_passed || tree.size(&path).is_none_or(|size| size > LIMIT) {
-            continue;
+        !is_passed && tree.size(path).is_some_and(|size| size <= LIMIT)
+    });
+    let suspects = searched.filter_map(|path| {
+        let text = tree.text(&path, LIMIT)?;
+        let (findings, secrets) = search(&path, &text);
+        (!findings.is_empty()).then_some(Suspect {
+            path,
+            text,
+            findings,
+            secrets,
+        })
+    });
+    suspects.collect()
+}
+
+/// Tells what was found, and hides the secrets from all that is shown of the files.
+pub fn report(suspects: Vec<Suspect>, sources: &mut Sources, sink: &mut Sink) {
+    for suspect in suspects {
+        if sources.get(&suspect.path).is_none() {
+            sources.insert(suspect.path.clone(), suspect.text);
         }
-        // What other rules have read is not unpacked again. A file that cannot be read, or is no
-        // text, is their matter.
-        let read = match sources.get(&path) {
-            Some(_) => None,
-            None => tree.text(&path, LIMIT),
-        };
-        let Some(text) = sources.get(&path).or(read.as_deref()) else {
-            continue;
-        };
-        let (findings, secrets) = search(&path, text);
-        if findings.is_empty() {
-            continue;
-        }
-        if let Some(text) = read {
-            sources.insert(path.clone(), text);
-        }
-        sources.conceal(&path, &secrets);
-        for finding in findings {
+        sources.conceal(&suspect.path, &suspect.secrets);
+        for finding in suspect.findings {
             sink.push(finding);
         }
     }
