@@ -149,6 +149,7 @@ impl Bytes {
         let digests = digests.map(|(meta, extent)| {
             package::check::digests(tree, meta, extent, &mut sources, &mut sink)
         });
+        security::modes(tree, &mut sink);
         Self {
             sources,
             sink,

@@ -293,6 +293,10 @@ impl Tree for Files {
         self.0.get(path).map(|bytes| bytes.len() as u64)
     }
 
+    fn mode(&self, _path: &Utf8Path) -> Option<u32> {
+        None
+    }
+
     fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {
         let bytes = self.0.get(path).ok_or(io::ErrorKind::NotFound)?;
         Ok(Box::new(bytes.as_slice()))

@@ -56,6 +56,10 @@ impl Tree for Once<'_> {
         self.under.size(path)
     }
 
+    fn mode(&self, path: &Utf8Path) -> Option<u32> {
+        self.under.mode(path)
+    }
+
     fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {
         if let Some(bytes) = self.known(path) {
             return Ok(Box::new(Cursor::new(bytes)));
@@ -111,6 +115,10 @@ mod tests {
 
         fn size(&self, path: &Utf8Path) -> Option<u64> {
             self.0.get(path.as_str()).map(|(_, size)| *size)
+        }
+
+        fn mode(&self, _path: &Utf8Path) -> Option<u32> {
+            None
         }
 
         fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {

@@ -61,6 +61,10 @@ impl Tree for Overlay<'_> {
         }
     }
 
+    fn mode(&self, path: &Utf8Path) -> Option<u32> {
+        self.under.mode(path)
+    }
+
     fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {
         match self.texts.get(path) {
             Some(text) => Ok(Box::new(text.as_bytes())),

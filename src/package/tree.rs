@@ -17,6 +17,9 @@ pub trait Tree: Sync {
     /// Returns the size in bytes of the file at `path`, if it is there.
     fn size(&self, path: &Utf8Path) -> Option<u64>;
 
+    /// Returns the permission bits that the file at `path` has where the package lies, if it says.
+    fn mode(&self, path: &Utf8Path) -> Option<u32>;
+
     /// Opens the file at `path` for reading from its beginning.
     ///
     /// # Errors
@@ -91,6 +94,10 @@ impl Tree for Plan {
             Content::Bytes(bytes) => bytes.len() as u64,
             Content::File { size, .. } => *size,
         })
+    }
+
+    fn mode(&self, path: &Utf8Path) -> Option<u32> {
+        self.get(path).map(|entry| entry.mode)
     }
 
     fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {

@@ -23,6 +23,12 @@ pub const CODES: &[Code] = &[
         "Everybody who can download the package has it, and all VNFs have the same",
     ),
     Code::warning(
+        "security-mode",
+        Verdict::Accepted,
+        "A file can be written by everybody, or runs as its owner",
+        "Tacker does not keep modes; who unpacks the package with `unzip` does",
+    ),
+    Code::warning(
         "security-pipe-to-shell",
         Verdict::Accepted,
         "What a server sends is run as it comes",

@@ -59,6 +59,31 @@ pub fn suspects(tree: &dyn Tree) -> Vec<Suspect> {
     suspects.collect()
 }
 
+/// Checks what others may do with a package's files where its modes are kept, as `unzip` does.
+pub fn modes(tree: &dyn Tree, sink: &mut Sink) {
+    /// Writable for everybody.
+    const WORLD: u32 = 0o002;
+    /// Runs as its owner, or as its group.
+    const SET_ID: u32 = 0o6000;
+    for path in tree.paths() {
+        let Some(mode) = tree.mode(&path) else {
+            continue;
+        };
+        let what = match (mode & SET_ID > 0, mode & WORLD > 0) {
+            (true, _) => "runs as its owner or group, whoever starts it",
+            (false, true) => "can be written by everybody",
+            (false, false) => continue,
+        };
+        let message = format!("the file {what} (mode {mode:04o})");
+        let usual = if mode & 0o100 > 0 { "0755" } else { "0644" };
+        sink.push(
+            Diagnostic::file_warning("security-mode", &path, message)
+                .why("Tacker does not keep modes; who unpacks the package with `unzip` does")
+                .help(format!("`chmod {usual}` it before the package is packed")),
+        );
+    }
+}
+
 /// Tells what was found, and hides the secrets from all that is shown of the files.
 pub fn report(suspects: Vec<Suspect>, sources: &mut Sources, sink: &mut Sink) {
     for suspect in suspects {
@@ -145,6 +170,55 @@ fn finding(path: &Utf8Path, span: Span, pattern: &Pattern) -> Diagnostic {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    /// Files by their modes.
+    struct Modes(&'static [(&'static str, Option<u32>)]);
+
+    impl Tree for Modes {
+        fn paths(&self) -> Vec<Utf8PathBuf> {
+            self.0.iter().map(|(path, _)| (*path).into()).collect()
+        }
+
+        fn size(&self, _path: &Utf8Path) -> Option<u64> {
+            Some(0)
+        }
+
+        fn mode(&self, path: &Utf8Path) -> Option<u32> {
+            self.0.iter().find(|(known, _)| *known == path)?.1
+        }
+
+        fn open(&self, _path: &Utf8Path) -> std::io::Result<Box<dyn std::io::Read + '_>> {
+            Ok(Box::new(std::io::empty()))
+        }
+    }
+
+    #[test]
+    fn modes_that_let_others_in_are_told() {
+        let mut sink = Sink::default();
+        let files = Modes(&[
+            ("a", Some(0o644)),
+            ("b", Some(0o666)),
+            ("c", Some(0o4755)),
+            ("d", Some(0o755)),
+            ("e", None),
+        ]);
+        modes(&files, &mut sink);
+        let said: Vec<_> = sink
+            .diagnostics()
+            .iter()
+            .map(|finding| (finding.primary.file.as_str(), finding.message.as_str()))
+            .collect();
+        let expected = [
+            ("b", "the file can be written by everybody (mode 0666)"),
+            (
+                "c",
+                "the file runs as its owner or group, whoever starts it (mode 4755)",
+            ),
+        ];
+        assert_eq!(said, expected);
+        let help = sink.diagnostics()[1].help.as_deref();
+        assert_eq!(help, Some("`chmod 0755` it before the package is packed"));
+    }
 
     #[test]
     fn secrets_in_data_are_hidden_and_nothing_else() {

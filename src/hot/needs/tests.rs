@@ -19,6 +19,10 @@ impl Tree for Files {
         Some(text.len() as u64)
     }
 
+    fn mode(&self, _path: &Utf8Path) -> Option<u32> {
+        None
+    }
+
     fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {
         let found = self.0.iter().find(|(own, _)| own == path);
         let (_, text) = found.ok_or(io::ErrorKind::NotFound)?;

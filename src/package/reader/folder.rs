@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -10,11 +11,20 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{Fault, Limits, OpenError, Tree, clashes, refuse};
 use crate::package::names;
 
+/// What was seen of a file when the folder was listed.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    size: u64,
+    mode: u32,
+}
+
 /// An unpacked package.
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
-    sizes: BTreeMap<Utf8PathBuf, u64>,
+    files: BTreeMap<Utf8PathBuf, Seen>,
+    /// Whether modes are what somebody gave: a disk that has none shows the same for all.
+    has_modes: bool,
 }
 
 impl Folder {
@@ -36,7 +46,7 @@ impl Folder {
         limits: Limits,
         is_passed: impl Fn(&str) -> bool,
     ) -> Result<Self, OpenError> {
-        let mut sizes = BTreeMap::new();
+        let mut files = BTreeMap::new();
         let mut faults = Vec::new();
         let mut entries = 0;
         let mut waiting = vec![(root.to_owned(), Utf8PathBuf::new())];
@@ -74,28 +84,39 @@ impl Folder {
                 if metadata.is_dir() {
                     waiting.push((entry.path(), path));
                 } else if metadata.is_file() {
-                    sizes.insert(path, metadata.len());
+                    let seen = Seen {
+                        size: metadata.len(),
+                        mode: metadata.mode() & 0o7777,
+                    };
+                    files.insert(path, seen);
                 } else {
                     faults.push(Fault::Special(path));
                 }
             }
         }
-        clashes(sizes.keys().map(|path| path.as_path()), &mut faults);
+        clashes(files.keys().map(|path| path.as_path()), &mut faults);
         refuse(root, faults)?;
+        let has_modes = files.values().any(|seen: &Seen| seen.mode & 0o002 == 0);
         Ok(Self {
             root: root.to_owned(),
-            sizes,
+            files,
+            has_modes,
         })
     }
 }
 
 impl Tree for Folder {
     fn paths(&self) -> Vec<Utf8PathBuf> {
-        self.sizes.keys().cloned().collect()
+        self.files.keys().cloned().collect()
     }
 
     fn size(&self, path: &Utf8Path) -> Option<u64> {
-        self.sizes.get(path).copied()
+        self.files.get(path).map(|seen| seen.size)
+    }
+
+    fn mode(&self, path: &Utf8Path) -> Option<u32> {
+        let seen = self.files.get(path).filter(|_| self.has_modes)?;
+        Some(seen.mode)
     }
 
     fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {

@@ -15,6 +15,8 @@ pub(super) struct Place {
     pub(super) size: u64,
     pub(super) crc: u32,
     pub(super) deflated: bool,
+    /// Its permission bits, if the archive has them.
+    pub(super) mode: Option<u32>,
 }
 
 /// A file read from a place of its own, so that members can be read side by side.

@@ -80,6 +80,10 @@ impl Tree for Unwrapped {
         self.tree.size(path)
     }
 
+    fn mode(&self, path: &Utf8Path) -> Option<u32> {
+        self.tree.mode(path)
+    }
+
     fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {
         self.tree.open(path)
     }

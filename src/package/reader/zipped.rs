@@ -18,6 +18,8 @@ use crate::package::names::{self, NameFault};
 const TYPE: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
 const FOLDER: u32 = 0o040_000;
+/// The other bits of it.
+const PERMISSIONS: u32 = 0o7777;
 
 /// A zipped package.
 #[derive(Debug)]
@@ -124,6 +126,7 @@ fn judge<R: io::Read>(
         size: entry.size(),
         crc: entry.crc32(),
         deflated,
+        mode: entry.unix_mode().map(|mode| mode & PERMISSIONS),
     };
     Ok(Some((path, place)))
 }
@@ -135,6 +138,10 @@ impl Tree for Zipped {
 
     fn size(&self, path: &Utf8Path) -> Option<u64> {
         self.members.get(path).map(|place| place.size)
+    }
+
+    fn mode(&self, path: &Utf8Path) -> Option<u32> {
+        self.members.get(path)?.mode
     }
 
     fn open(&self, path: &Utf8Path) -> io::Result<Box<dyn io::Read + '_>> {

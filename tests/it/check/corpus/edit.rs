@@ -75,6 +75,8 @@ pub(in crate::check) enum Edit {
     Add { file: String, add: String },
     /// Takes a file away.
     Remove { file: String, remove: bool },
+    /// Gives a file these permission bits.
+    Mode { file: String, mode: String },
     /// Puts a file elsewhere.
     Move {
         file: String,
@@ -151,30 +153,31 @@ pub(in crate::check) fn edited(plan: &Plan, edits: &[Edit], name: &str) -> Plan 
 
 /// The files in which two plans differ.
 pub(in crate::check) fn changes(before: &Plan, after: &Plan) -> Vec<Change> {
-    let texts = |plan: &Plan| -> BTreeMap<String, Vec<u8>> {
-        let texts = plan.entries().iter().filter_map(|entry| {
+    let files = |plan: &Plan| -> BTreeMap<String, (Vec<u8>, u32)> {
+        let files = plan.entries().iter().filter_map(|entry| {
             let Content::Bytes(bytes) = &entry.content else {
                 return None;
             };
-            Some((entry.path.to_string(), bytes.to_vec()))
+            Some((entry.path.to_string(), (bytes.to_vec(), entry.mode)))
         });
-        texts.collect()
+        files.collect()
     };
-    let (before, after) = (texts(before), texts(after));
+    let (before, after) = (files(before), files(after));
     let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let changed = paths
         .into_iter()
         .filter(|path| before.get(*path) != after.get(*path));
     changed
         .map(|path| {
-            let text = |of: &BTreeMap<String, Vec<u8>>| {
-                let bytes = of.get(path)?;
-                Some(String::from_utf8(bytes.clone()).unwrap())
+            let (old, new) = (before.get(path), after.get(path));
+            let text = |file: Option<&(Vec<u8>, u32)>| {
+                file.map(|(bytes, _)| String::from_utf8(bytes.clone()).unwrap())
             };
             Change {
                 file: path.clone(),
-                before: text(&before),
-                after: text(&after),
+                before: text(old),
+                after: text(new),
+                modes: old.zip(new).map(|((_, old), (_, new))| [*old, *new]),
             }
         })
         .collect()
@@ -200,8 +203,8 @@ fn read_back(zip: &Path) -> Plan {
     for path in tree.paths() {
         let bytes = tree.read(&path, 16 << 20).unwrap();
         plan.insert(Entry {
+            mode: tree.mode(&path).unwrap_or(MODE_FILE),
             path,
-            mode: MODE_FILE,
             content: Content::Bytes(bytes),
         });
     }
@@ -228,7 +231,7 @@ fn pack(plan: &Plan, zip: &Path) {
         let Content::Bytes(bytes) = &entry.content else {
             panic!("{} is not read back", entry.path);
         };
-        let options = zip::write::SimpleFileOptions::default();
+        let options = zip::write::SimpleFileOptions::default().unix_permissions(entry.mode);
         archive.start_file(entry.path.as_str(), options).unwrap();
         archive.write_all(bytes).unwrap();
     }
@@ -307,6 +310,13 @@ impl Edit {
                 assert!(remove, "{name}: what is kept is no edit");
                 without(&plan, path(file))
             }
+            Self::Mode { file, mode } => {
+                let mut entry = plan.get(path(file).into()).unwrap().clone();
+                entry.mode = u32::from_str_radix(mode, 8).unwrap();
+                let mut plan = plan;
+                plan.insert(entry);
+                plan
+            }
             Self::Move { file, to } => {
                 let text = text(&plan, path(file));
                 with(without(&plan, path(file)), to, text)
@@ -334,9 +344,10 @@ fn text(plan: &Plan, file: &str) -> String {
 }
 
 pub(in crate::check) fn with(mut plan: Plan, file: &str, text: String) -> Plan {
+    let mode = plan.get(file.into()).map_or(MODE_FILE, |entry| entry.mode);
     plan.insert(Entry {
         path: file.into(),
-        mode: MODE_FILE,
+        mode,
         content: Content::Bytes(text.into()),
     });
     plan

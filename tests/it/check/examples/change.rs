@@ -17,6 +17,8 @@ pub(in crate::check) struct Change {
     pub(in crate::check) before: Option<String>,
     /// Nothing when it is taken away.
     pub(in crate::check) after: Option<String>,
+    /// Its permission bits before and after.
+    pub(in crate::check) modes: Option<[u32; 2]>,
 }
 
 /// Lines around a change.
@@ -45,6 +47,15 @@ pub(super) fn shown(
 pub(super) fn diff(changes: &[Change]) -> String {
     let mut text = String::new();
     for change in changes {
+        if let Some([old, new]) = change.modes.filter(|[old, new]| old != new) {
+            text += &format!(
+                "{}\nold mode 100{old:03o}\nnew mode 100{new:03o}\n",
+                change.file
+            );
+            if change.before == change.after {
+                continue;
+            }
+        }
         let gone = |other: &Change| other.after.is_none() && other.before == change.after;
         text += &match (&change.before, &change.after) {
             (Some(_), None) if is_moved(change, changes) => continue,

@@ -144,6 +144,7 @@ fn a_change_is_a_diff(#[case] before: &str, #[case] after: &str, #[case] hunk: &
         file: "x".into(),
         before: Some(before.into()),
         after: Some(after.into()),
+        modes: None,
     };
     assert_eq!(change::diff(&[change]), format!("--- x\n+++ x\n{hunk}"));
 }
