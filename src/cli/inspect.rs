@@ -14,6 +14,7 @@ use crate::package::reader::Wrapped;
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::{Flavour, Vnfd};
+use crate::tosca::profile::{self, Origin};
 
 /// Shows what is in a package: identity, flavours, hooks, files.
 #[derive(Debug, Args)]
@@ -31,6 +32,8 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     archive: Option<Wrapped>,
     vnfd: Option<Vnfd>,
+    /// The files with ETSI's types, and the versions of SOL001 that these are of.
+    types: Vec<Origin>,
     files: Vec<FileReport>,
 }
 
@@ -47,13 +50,15 @@ impl Inspect {
         let (tree, archive) = opening::open(&self.package, "inspect")?;
         let mut sink = Sink::default();
         let mut sources = Sources::default();
-        let vnfd = Documents::read(&*tree, &mut sources, &mut sink)
-            .and_then(|documents| Vnfd::from_documents(&documents, &mut sink));
+        let documents = Documents::read(&*tree, &mut sources, &mut sink);
+        let types = documents.as_ref().map(profile::origins);
+        let vnfd = documents.and_then(|documents| Vnfd::from_documents(&documents, &mut sink));
         let files = tree.paths();
         let files = files.iter().map(|path| file(&*tree, path));
         let report = Report {
             archive,
             vnfd,
+            types: types.unwrap_or_default(),
             files: files.collect::<Result<_, _>>()?,
         };
         match self.printing.output {
@@ -79,9 +84,13 @@ impl Report {
         }
         if let Some(vnfd) = &self.vnfd {
             output::put(&format!(
-                "{} {} by {}, software {}, VNFD {}\n\n",
+                "{} {} by {}, software {}, VNFD {}\n",
                 vnfd.product_name, vnfd.version, vnfd.provider, vnfd.software_version, vnfd.id
             ))?;
+            for types in &self.types {
+                output::put(&format!("{}: {}\n", types.file, origin(types)))?;
+            }
+            output::put("\n")?;
             for flavour in &vnfd.flavours {
                 put_flavour(flavour)?;
             }
@@ -96,6 +105,21 @@ impl Report {
             ("SHA-256", "/sha256"),
         ];
         output::list(format, &columns, &self.files)
+    }
+}
+
+/// Puts into words whose types a file has.
+fn origin(types: &Origin) -> String {
+    let nearest = types.nearest.join(" or ");
+    match (&types.says, types.exact) {
+        (Some(says), true) if types.nearest.contains(&&**says) => format!("types of SOL001 {says}"),
+        (Some(says), true) => format!("types of SOL001 {nearest}, called {says}"),
+        (Some(says), false) if types.nearest.contains(&&**says) => {
+            format!("types of SOL001 {says}, changed")
+        }
+        (None, true) => format!("types of SOL001 {nearest}"),
+        (Some(says), false) => format!("types called SOL001 {says}, closest to {nearest}"),
+        (None, false) => format!("types closest to SOL001 {nearest}"),
     }
 }
 

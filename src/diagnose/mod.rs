@@ -325,6 +325,12 @@ impl Sink {
         &self.diagnostics
     }
 
+    /// Returns the findings, for somebody to change them.
+    #[must_use]
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
     /// Tells whether any finding is an error.
     pub fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0

@@ -461,6 +461,24 @@ pub const CODES: &[Code] = &[
         "Tacker does not look at the profile; other orchestrators do",
     ),
     Code::warning(
+        "vnfd-types-differ",
+        Verdict::Accepted,
+        "A type of ETSI's is not what its version of SOL001 makes of it",
+        "Orchestrators that bring ETSI's types read the descriptor by those, not by the package's copy",
+    ),
+    Code::warning(
+        "vnfd-types-version",
+        Verdict::Accepted,
+        "The types are those of another version of SOL001 than the file says",
+        "Who reads the version takes them for what they are not",
+    ),
+    Code::warning(
+        "vnfd-types-mixed",
+        Verdict::Accepted,
+        "The types of two files are of different versions of SOL001",
+        "No version has both; an orchestrator that brings its own types has one version of them",
+    ),
+    Code::warning(
         "vnfd-scale-outside-profile",
         Verdict::Accepted,
         "Scaling leads to a number outside the VDU's vdu_profile",

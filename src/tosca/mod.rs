@@ -5,6 +5,7 @@ mod codes;
 pub mod documents;
 mod flavour;
 pub mod model;
+pub mod profile;
 mod rules;
 mod types;
 

@@ -16,6 +16,12 @@ pub const CODES: &[Code] = &[
         "A tab stands outside quotes, block scalars and comments",
         "PyYAML ends there with an error, though YAML 1.2 allows it",
     ),
+    Code::warning(
+        "yaml-hanging-line",
+        Verdict::Accepted,
+        "A line inside brackets or quotes is indented less than what holds it",
+        "PyYAML does not mind, though YAML forbids it; other parsers end there with an error",
+    ),
     Code::error(
         "yaml-duplicate-key",
         Verdict::FailsLater,

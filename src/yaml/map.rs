@@ -39,6 +39,11 @@ impl Entries {
         }
     }
 
+    /// Changes the entries, but not the texts of their keys.
+    pub(super) fn each_mut(&mut self, change: impl FnMut(&mut (Node, Node))) {
+        self.entries.iter_mut().for_each(change);
+    }
+
     /// Tells whether the entry at `position` is the one that counts of those with its key.
     pub(crate) fn counts(&self, position: usize) -> bool {
         if !self.has_duplicates {

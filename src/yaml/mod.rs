@@ -6,6 +6,7 @@
 
 mod codes;
 mod de;
+mod hanging;
 mod map;
 mod quoted;
 mod reader;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use camino::Utf8Path;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
+use super::hanging::Indented;
 use super::map::Seen;
 use super::quoted::{self, stray_tab};
 use super::resolve::resolve;
@@ -40,14 +41,32 @@ pub fn parse_part(file: &Utf8Path, text: &str, start: usize, sink: &mut Sink) ->
     match builder.document(&mut events) {
         Ok(node) => builder.without_tabs(text).then_some(node)?,
         Err(fault) => {
+            if let Some(indented) = Indented::of(text) {
+                return parse_indented(file, &indented, start, sink);
+            }
             let at = offsets.byte(fault.at);
-            builder.sink.push(fault.finding(file, at));
+            sink.push(fault.finding(file, at));
             if fault.is_local {
                 rest(file, text, start, at - start, sink);
             }
             None
         }
     }
+}
+
+fn parse_indented(
+    file: &Utf8Path,
+    indented: &Indented,
+    start: usize,
+    sink: &mut Sink,
+) -> Option<Node> {
+    let mut found = Sink::default();
+    let mut node = parse_part(file, &indented.text, start, &mut found);
+    indented.report(found, file, start, sink);
+    if let Some(node) = &mut node {
+        indented.turn_back(node, start);
+    }
+    node
 }
 
 /// Reports what else is broken after a fault at the byte `at` of `text`: each section that follows
@@ -94,7 +113,10 @@ pub fn texts(text: &str) -> Option<Vec<Span>> {
     let offsets = Offsets::new(text, 0);
     let mut texts = Vec::new();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.ok()?;
+        let Ok((event, span)) = event else {
+            let indented = Indented::of(text)?;
+            return Some(indented.spans(self::texts(&indented.text)?));
+        };
         if let Event::Scalar(_, style, ..) = event
             && style != ScalarStyle::Plain
         {

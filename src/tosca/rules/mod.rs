@@ -7,6 +7,7 @@
 
 mod artifacts;
 mod calls;
+mod copies;
 mod files;
 mod flavours;
 mod hooks;
@@ -44,6 +45,7 @@ pub(crate) fn check(tree: &dyn Tree, documents: &Documents, sink: &mut Sink) {
     };
     imports::check(tree, documents, sink);
     files::check(&service, sink);
+    copies::check(&service, sink);
     // Without all types every other rule of the upload would tell of what the missing ones hide.
     if service.is_whole {
         on_upload(&service, sink);

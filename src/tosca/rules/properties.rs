@@ -4,7 +4,11 @@ use super::files::is_list;
 use super::service::Service;
 use super::{REJECTED, Template};
 use crate::diagnose::{Diagnostic, Sink, Span};
+use crate::tosca::profile::{with_property, with_type};
 use crate::tosca::types::{At, Def, Fault, Value, Wrong, is_required, is_truthy, schema_fault};
+
+/// A type that all versions of SOL001 have: without it the package has not ETSI's types at all.
+const ALWAYS: &str = "tosca.nodes.nfv.VNF";
 
 /// What has properties.
 pub(super) struct Owner<'d> {
@@ -69,11 +73,17 @@ pub(super) fn check(service: &Service<'_>, owner: &Owner<'_>, sink: &mut Sink) {
         if declared.iter().all(|(known, ..)| *known != name) {
             let message = format!("{} has no property `{name}`", owner.name);
             let why = format!("its type `{}` has none; {REJECTED}", owner.def.name);
-            sink.push(
+            let mut finding =
                 Diagnostic::error("vnfd-property-unknown", owner.at.file, key, message)
                     .why(why)
-                    .meant(name, declared.iter().map(|(known, ..)| *known)),
-            );
+                    .meant(name, declared.iter().map(|(known, ..)| *known));
+            let chain = types.chain(owner.def).into_iter();
+            let mut elsewhere = chain.map(|def| with_property(def.name, name));
+            let elsewhere = elsewhere.find(|versions| !versions.is_empty());
+            if let (Some(versions), None) = (elsewhere, &finding.instead) {
+                finding = finding.help(of_others("it", &versions));
+            }
+            sink.push(finding);
         }
     }
 }
@@ -230,10 +240,21 @@ pub(super) fn unknown_type(
     let name = node.text().unwrap_or_default();
     let message = format!("the type `{name}` of `{}` is not defined", template.name);
     let file = template.at.file;
+    let versions = with_type(name);
+    let help = match service.types.get(ALWAYS, "") {
+        Some(_) if !versions.is_empty() => of_others("the type", &versions),
+        _ => "import the file that defines it".to_owned(),
+    };
     sink.push(
         Diagnostic::error("vnfd-type-unknown", file, node.span, message)
             .why(REJECTED)
-            .help("import the file that defines it")
+            .help(help)
             .perhaps(name, service.types.names(prefix)),
     );
+}
+
+/// Says which versions of SOL001 have what the package's types have not.
+fn of_others(what: &str, versions: &[&str]) -> String {
+    let versions = versions.join(", ");
+    format!("SOL001 has {what} in {versions}; the package's types are of another version")
 }

@@ -95,3 +95,65 @@ fn quoted_scalars_stay_strings() {
     assert_eq!(node.get("a").unwrap().as_str(), Some("yes"));
     assert_eq!(node.get("b").unwrap().as_str(), None);
 }
+
+/// PyYAML reads each of these as it reads the other (asked of PyYAML 6.0).
+#[rstest]
+#[case("a:\n  b: [x,\ny ]\n  c: 1\n", "a:\n  b: [x, y]\n  c: 1\n")]
+#[case("a:\n  b: [\n  x,\n  y\n]\nc: 1\n", "a:\n  b: [x, y]\nc: 1\n")]
+#[case("a:\n  b: {\nx: 1,\n y: 2}\nc: é\n", "a:\n  b: {x: 1, y: 2}\nc: é\n")]
+#[case("a:\n  b: \"x\ny\n\n  z\"\nc: 1\n", "a:\n  b: \"x y\\nz\"\nc: 1\n")]
+#[case("é:\n  - 'x\ny'\n  - [a,\nb\n , c]\n", "é:\n  - x y\n  - [a, b, c]\n")]
+#[case(
+    "a:\n    b:\n        - [1,\n2,\n3]\n",
+    "a:\n    b:\n        - [1, 2, 3]\n"
+)]
+fn lines_that_hang_are_read_as_pyyaml_reads_them(#[case] hanging: &str, #[case] same: &str) {
+    let (node, sink) = read(hanging);
+    let codes: Vec<_> = sink.diagnostics().iter().map(|one| one.code).collect();
+    assert_eq!(codes, ["yaml-hanging-line"]);
+    let node = node.unwrap();
+    assert_eq!(node.to_json(), read(same).0.unwrap().to_json());
+    // Places are those of the text as it is.
+    let mut last = None;
+    walk(&node, &mut |node| {
+        if let Kind::Scalar { text, .. } = &node.kind {
+            last = Some((node.span, text.clone()));
+        }
+    });
+    let (span, text) = last.unwrap();
+    assert!(hanging[span.start..span.end].ends_with(&text), "{span:?}");
+    // What is proposed mends it.
+    let mut mended = hanging.to_owned();
+    let mut edits = sink.diagnostics()[0].edits.clone();
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+    for edit in edits {
+        mended.replace_range(edit.span.start..edit.span.end, &edit.text);
+    }
+    let (node, sink) = read(&mended);
+    assert!(sink.diagnostics().is_empty(), "{mended}");
+    assert_eq!(node.unwrap().to_json(), read(same).0.unwrap().to_json());
+}
+
+fn walk(node: &Node, see: &mut impl FnMut(&Node)) {
+    see(node);
+    node.items().iter().for_each(|item| walk(item, see));
+    for (key, value) in node.entries() {
+        walk(key, see);
+        walk(value, see);
+    }
+}
+
+#[test]
+fn what_is_broken_besides_a_hanging_line_keeps_its_place() {
+    let text = "a:\n  b: [x,\ny ]\nc: [1\nd: 2\n";
+    let (node, sink) = read(text);
+    assert!(node.is_none());
+    let found: Vec<_> = sink.diagnostics().iter().map(|one| one.code).collect();
+    assert!(found.contains(&"yaml-syntax"), "{found:?}");
+    let syntax = sink
+        .diagnostics()
+        .iter()
+        .find(|one| one.code == "yaml-syntax");
+    let at = syntax.unwrap().primary.span.unwrap().start;
+    assert!((15..text.len()).contains(&at), "{at}");
+}

@@ -16,6 +16,7 @@ mod fix;
 mod foreign;
 mod lsp;
 mod pipeline;
+mod profiles;
 mod recovery;
 mod several;
 mod strict;
