@@ -225,7 +225,7 @@ pub(in crate::check) fn folder() -> Plan {
 }
 
 /// Packs files as they are, without writing a manifest.
-fn pack(plan: &Plan, zip: &Path) {
+pub(in crate::check) fn pack(plan: &Plan, zip: &Path) {
     let mut archive = zip::ZipWriter::new(fs::File::create(zip).unwrap());
     for entry in plan.entries() {
         let Content::Bytes(bytes) = &entry.content else {

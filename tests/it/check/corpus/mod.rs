@@ -8,6 +8,7 @@ pub(super) mod edit;
 mod log;
 mod mechanical;
 mod older;
+mod samples;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
