@@ -6,6 +6,7 @@
 
 mod codes;
 mod folder;
+mod language;
 mod names;
 mod needs;
 mod nfv;
@@ -17,14 +18,18 @@ mod syntax;
 mod template;
 mod types;
 
+use language::Language;
+use template::Template;
+
 use crate::diagnose::{Sink, Sources};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
+use crate::yaml::Node;
 
 pub use codes::CODES;
+pub use language::{Property, Type, is_replacing, known, types};
 pub use needs::{Asset, Need, needs};
-pub use types::{Property, Type, is_replacing, types};
 
 /// Who turns requests into parameters of the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +65,7 @@ pub fn check(
             continue;
         };
         for template in templates.all() {
-            syntax::check(template, sink);
-            types::check(template, sink);
+            one(template, sink);
         }
         let placed = stack::place(&templates, sink);
         let Some(nodes) = nodes::Nodes::of(documents, &flavour.id) else {
@@ -83,6 +87,16 @@ pub fn check(
     }
 }
 
+/// Checks a template by itself.
+fn one(template: &Template, sink: &mut Sink) {
+    syntax::check(template, sink);
+    let version = template.root.get("heat_template_version");
+    if let Some(language) = version.and_then(Node::text).and_then(Language::named) {
+        language::check(template, language, sink);
+        types::check(template, language, sink);
+    }
+}
+
 /// Checks what there is to say of the templates when the VNFD says nothing.
 pub fn check_alone(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) {
     folder::check(tree, None, false, sink);
@@ -95,8 +109,7 @@ pub fn check_alone(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) {
 fn alone(tree: &dyn Tree, flavour: &str, sources: &mut Sources, sink: &mut Sink) {
     if let Some(templates) = folder::read(tree, flavour, sources, sink) {
         for template in templates.all() {
-            syntax::check(template, sink);
-            types::check(template, sink);
+            one(template, sink);
         }
         stack::place(&templates, sink);
     }

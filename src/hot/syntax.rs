@@ -2,30 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::language::Language;
 use super::template::{Template, calls, subject};
 use crate::diagnose::Sink;
 use crate::yaml::Node;
 
-/// Versions of the language that Heat knows.
-const VERSIONS: [&str; 17] = [
-    "2013-05-23",
-    "2014-10-16",
-    "2015-04-30",
-    "2015-10-15",
-    "2016-04-08",
-    "2016-10-14",
-    "newton",
-    "2017-02-24",
-    "ocata",
-    "2017-09-01",
-    "pike",
-    "2018-03-02",
-    "queens",
-    "2018-08-31",
-    "rocky",
-    "2021-04-16",
-    "wallaby",
-];
 /// Parameters that Heat sets.
 const PSEUDO: [&str; 3] = ["OS::stack_name", "OS::stack_id", "OS::project_id"];
 
@@ -56,14 +37,14 @@ fn version(template: &Template, sink: &mut Sink) {
         );
         return;
     };
-    if !version.text().is_some_and(|text| VERSIONS.contains(&text)) {
+    if version.text().and_then(Language::named).is_none() {
         let message = "this is no version of Heat's language";
         sink.push(
             template
                 .error("hot-version", version, message)
                 .why("Heat refuses it when the VNF is instantiated")
                 .help("2021-04-16 is the newest")
-                .perhaps(version.text().unwrap_or_default(), VERSIONS),
+                .perhaps(version.text().unwrap_or_default(), Language::names()),
         );
     }
 }

@@ -14,6 +14,7 @@ mod examples;
 mod explain;
 mod fix;
 mod foreign;
+mod heat;
 mod lsp;
 mod pipeline;
 mod profiles;

@@ -8,7 +8,7 @@ pub(super) mod edit;
 mod log;
 mod mechanical;
 mod older;
-mod samples;
+pub(super) mod samples;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;

@@ -14,7 +14,7 @@ use super::{edit, judge, tacker, unforeseen};
 /// What Tacker's tests put into each package before they pack it.
 const COMMON: &str = "tests/functional/sol_v2_common/common";
 
-fn samples() -> PathBuf {
+pub(in crate::check) fn samples() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(root.join("scripts/dev/tacker-samples")).output();
     let output = output.unwrap();
@@ -24,7 +24,7 @@ fn samples() -> PathBuf {
 }
 
 /// All files below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(in crate::check) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut waiting = vec![folder.to_owned()];
     while let Some(folder) = waiting.pop() {
