@@ -127,6 +127,9 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
     } = &mut checked;
     sources.extend(bytes.sources);
     sink.adopt(bytes.sink, |code| code);
+    if meta.is_some() {
+        python::check(tree, bytes.modules, vnfd.as_ref(), sources, sink);
+    }
     if let (Some(digests), Some(vnfd)) = (&bytes.digests, &*vnfd) {
         agree(digests, vnfd, sink);
     }
@@ -141,6 +144,7 @@ struct Bytes {
     sink: Sink,
     digests: Option<Digests>,
     suspects: Vec<security::Suspect>,
+    modules: python::Modules,
 }
 
 impl Bytes {
@@ -155,6 +159,7 @@ impl Bytes {
             sink,
             digests,
             suspects: security::suspects(tree),
+            modules: python::Modules::of(tree),
         }
     }
 }
@@ -176,7 +181,6 @@ fn meanings(tree: &dyn Tree, meta: &Meta, checked: &mut Checked) {
         _ => hot::check_alone(tree, sources, sink),
     }
     kubernetes::check(tree, vnfd.as_ref(), sources, sink);
-    python::check(tree, vnfd.as_ref(), sources, sink);
 }
 
 /// Does two things at once.

@@ -54,7 +54,7 @@ impl Template {
             sources.insert(file, text);
         }
         sink.adopt(found, |code| match code {
-            "yaml-duplicate-key" | "yaml-hanging-line" => code,
+            "yaml-duplicate-key" | "yaml-hanging-line" | "yaml-merge-key" => code,
             // The upload does not look into templates.
             _ => "hot-unreadable",
         });

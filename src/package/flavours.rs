@@ -57,6 +57,22 @@ struct FurtherCp {
     secured: bool,
 }
 
+/// Returns the connection points of all flavours, each once: the VNF requires a link for each.
+pub(super) fn cps(flavours: &[FlavourModel]) -> Vec<&str> {
+    let vdus = flavours.iter().flat_map(|flavour| &flavour.vdus);
+    let all = vdus.flat_map(|vdu| {
+        let further = vdu.further.iter().map(|further| &further.cp);
+        vdu.cp.iter().chain(further).map(String::as_str)
+    });
+    let mut cps = Vec::new();
+    for cp in all {
+        if !cps.contains(&cp) {
+            cps.push(cp);
+        }
+    }
+    cps
+}
+
 fn further(networks: &[WorkerNetwork]) -> Vec<FurtherCp> {
     let networks = networks.iter().enumerate();
     let ports = networks.map(|(number, network)| {

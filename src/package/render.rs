@@ -207,6 +207,7 @@ fn values(
         "vnfm_info": VNFM_INFO,
         "hooks": description.hooks,
         "flavours": flavours,
+        "cps": flavours::cps(flavours),
         "image": {
             "name": of_image.and_then(|image| image.name.as_ref()),
             "file": image.is_some(),

@@ -9,7 +9,7 @@ mod codes;
 mod depth;
 mod read;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -20,6 +20,7 @@ use crate::tosca::documents::{DEFINITIONS, resolve};
 use crate::tosca::model::Vnfd;
 
 pub use codes::CODES;
+use read::Module;
 
 /// Larger files are no scripts that people write; in bytes.
 const LIMIT: u64 = 1 << 20;
@@ -29,21 +30,64 @@ const LIMIT: u64 = 1 << 20;
 static MODULES: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("modules.txt").lines().collect());
 
+/// The Python files of a package, read.
+pub struct Modules {
+    /// Their texts, and what of each matters; nothing of what is too deep to be read.
+    files: BTreeMap<Utf8PathBuf, (String, Option<Module>)>,
+}
+
+impl Modules {
+    /// Reads the files whose names end with `.py`. What they are to the VNF need not be known.
+    #[must_use]
+    pub fn of(tree: &dyn Tree) -> Self {
+        let paths = tree.paths().into_iter();
+        let paths = paths.filter(|path| path.extension() == Some("py"));
+        let texts: Vec<_> = paths
+            // A file that cannot be read, or is no text, is other rules' matter.
+            .filter_map(|path| tree.text(&path, LIMIT).map(|text| (path, text)))
+            .collect();
+        let modules = read::modules(texts.iter().map(|(_, text)| &**text));
+        let files = texts.into_iter().zip(modules);
+        Self {
+            files: files
+                .map(|((path, text), module)| (path, (text, module)))
+                .collect(),
+        }
+    }
+
+    /// Reads another file, if it is there.
+    fn add(&mut self, tree: &dyn Tree, path: &Utf8Path) {
+        if !self.files.contains_key(path)
+            && let Some(text) = tree.text(path, LIMIT)
+        {
+            let module = read::modules([&*text]).pop().flatten();
+            self.files.insert(path.to_owned(), (text, module));
+        }
+    }
+}
+
 /// Checks all Python files: what the descriptor's hooks name, and what that imports, as what the
 /// conductor runs.
-pub fn check(tree: &dyn Tree, vnfd: Option<&Vnfd>, sources: &mut Sources, sink: &mut Sink) {
+pub fn check(
+    tree: &dyn Tree,
+    mut modules: Modules,
+    vnfd: Option<&Vnfd>,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) {
     let paths = tree.paths();
     let mut run = BTreeSet::new();
     let mut open = scripts(vnfd);
     while let Some((path, folder)) = open.pop() {
         if run.insert(path.clone()) {
-            let imported = file(tree, &path, &paths, Some(&folder), sources, sink);
+            modules.add(tree, &path);
+            let imported = file(&modules, &path, &paths, Some(&folder), sources, sink);
             open.extend(imported.into_iter().map(|path| (path, folder.clone())));
         }
     }
-    let others = paths.iter().filter(|path| path.extension() == Some("py"));
-    for path in others.filter(|path| !run.contains(*path)) {
-        file(tree, path, &paths, None, sources, sink);
+    let others: Vec<_> = modules.files.keys().collect();
+    for path in others.into_iter().filter(|path| !run.contains(*path)) {
+        file(&modules, path, &paths, None, sources, sink);
     }
 }
 
@@ -63,15 +107,14 @@ fn scripts(vnfd: Option<&Vnfd>) -> Vec<(Utf8PathBuf, Utf8PathBuf)> {
 
 /// Checks a file, and returns which others of the package it imports.
 fn file(
-    tree: &dyn Tree,
+    modules: &Modules,
     path: &Utf8Path,
     paths: &[Utf8PathBuf],
     folder: Option<&Utf8Path>,
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Vec<Utf8PathBuf> {
-    // A file that cannot be read, or is no text, is other rules' matter.
-    let Some(text) = tree.text(path, LIMIT) else {
+    let Some((text, Some(module))) = modules.files.get(path) else {
         return Vec::new();
     };
     let mut script = Script {
@@ -81,9 +124,9 @@ fn file(
         found: Sink::default(),
         imported: Vec::new(),
     };
-    script.check(&text);
+    script.check(text, module);
     if !script.found.diagnostics().is_empty() {
-        sources.insert(path, text);
+        sources.insert(path, text.clone());
     }
     sink.adopt(script.found, |code| code);
     script.imported
@@ -99,10 +142,7 @@ struct Script<'a> {
 }
 
 impl Script<'_> {
-    fn check(&mut self, text: &str) {
-        let Some(module) = read::module(text) else {
-            return;
-        };
+    fn check(&mut self, text: &str, module: &Module) {
         for (span, error) in &module.errors {
             self.syntax(*span, format!("this is no Python: {error}"));
         }

@@ -27,16 +27,19 @@ pub(super) struct Import {
     pub(super) span: Span,
 }
 
-/// Reads a file, unless it is too deep, or there is no thread to be had for it.
-pub(super) fn module(text: &str) -> Option<Module> {
-    if !depth::is_shallow(text) {
-        return None;
-    }
-    std::thread::scope(|scope| {
+/// Reads files, but for those that are too deep; none, where there is no thread to be had for it.
+pub(super) fn modules<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<Option<Module>> {
+    let texts: Vec<_> = texts.into_iter().collect();
+    let all = || texts.iter().map(|text| module(text)).collect();
+    let read = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
-        let thread = thread.spawn_scoped(scope, || read(text));
-        thread.ok()?.join().ok()
-    })
+        thread.spawn_scoped(scope, all).ok()?.join().ok()
+    });
+    read.unwrap_or_default()
+}
+
+fn module(text: &str) -> Option<Module> {
+    depth::is_shallow(text).then(|| read(text))
 }
 
 fn read(text: &str) -> Module {
@@ -100,7 +103,8 @@ mod tests {
     fn no_chain_is_too_long(#[case] first: &str, #[case] next: &str) {
         for times in [600, 9_000, 300_000] {
             let text = format!("{first}{}\n", next.repeat(times));
-            let errors = module(&text).map(|module| module.errors.len());
+            let module = modules([&*text]).pop().flatten();
+            let errors = module.map(|module| module.errors.len());
             assert!(matches!(errors, None | Some(0)), "{errors:?}");
         }
     }

@@ -461,6 +461,12 @@ pub const CODES: &[Code] = &[
         "Tacker does not look at the profile; other orchestrators do",
     ),
     Code::warning(
+        "vnfd-mapping-target",
+        Verdict::Accepted,
+        "A substitution mapping names a requirement, node or capability that is not there",
+        "Tacker does not look there; orchestrators that connect VNFs by their requirements do",
+    ),
+    Code::warning(
         "vnfd-types-differ",
         Verdict::Accepted,
         "A type of ETSI's is not what its version of SOL001 makes of it",

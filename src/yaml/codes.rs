@@ -22,6 +22,12 @@ pub const CODES: &[Code] = &[
         "A line inside brackets or quotes is indented less than what holds it",
         "PyYAML does not mind, though YAML forbids it; other parsers end there with an error",
     ),
+    Code::warning(
+        "yaml-merge-key",
+        Verdict::Accepted,
+        "A map is merged into another by `<<`",
+        "PyYAML merges them; to parsers of YAML 1.2 `<<` is a key like any other",
+    ),
     Code::error(
         "yaml-duplicate-key",
         Verdict::FailsLater,

@@ -341,6 +341,7 @@ impl Builder<'_> {
                     .last()
                     .map_or_else(|| self.offsets.byte(span.end), |(_, v)| v.span.end);
                 let span = self.block(start.start, end);
+                self.warn_of_merging(&entries);
                 return Ok(Node {
                     span,
                     kind: Kind::Mapping(merged(entries).into()),
@@ -359,6 +360,18 @@ impl Builder<'_> {
         Span {
             start,
             end: end.max(start),
+        }
+    }
+
+    /// Warns of merge keys, which YAML 1.2 no longer has.
+    fn warn_of_merging(&mut self, entries: &[(Node, Node)]) {
+        if let Some((key, _)) = entries.iter().find(|(key, _)| is_merge(key)) {
+            let message = "`<<` merges maps in YAML 1.1 alone";
+            self.sink.push(
+                Diagnostic::warning("yaml-merge-key", self.file, key.span, message)
+                    .why("PyYAML, with which Tacker and Heat read, merges; to YAML 1.2 it is a key like any other")
+                    .help("write out what is merged, if other programs are to read the file"),
+            );
         }
     }
 

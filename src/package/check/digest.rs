@@ -72,12 +72,13 @@ pub(super) fn compare(tree: &dyn Tree, entries: &Entries, extent: Extent, sink: 
     for promise in &entries.promises {
         promised.entry(&promise.source).or_default().push(promise);
     }
+    let mut buffer = vec![0; CHUNK];
     for path in tree.paths() {
         if extent == Extent::WithoutImages && is_image(&path) {
             continue;
         }
         let promises = promised.remove(path.as_path()).unwrap_or_default();
-        match digests(tree, &path, &promises) {
+        match digests(tree, &path, &promises, &mut buffer) {
             Ok(digests) => {
                 let broken = promises
                     .iter()
@@ -115,15 +116,15 @@ fn digests(
     tree: &dyn Tree,
     path: &Utf8Path,
     promises: &[&Promise],
+    buffer: &mut [u8],
 ) -> io::Result<BTreeMap<Algorithm, String>> {
     let mut hashers: BTreeMap<_, _> = promises
         .iter()
         .map(|promise| (promise.algorithm, promise.algorithm.hasher()))
         .collect();
     let mut content = tree.open(path)?;
-    let mut buffer = vec![0; CHUNK];
     loop {
-        match content.read(&mut buffer) {
+        match content.read(buffer) {
             Ok(0) => break,
             Ok(count) => {
                 for hasher in hashers.values_mut() {

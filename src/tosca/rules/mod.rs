@@ -17,6 +17,7 @@ mod imports;
 mod inputs;
 mod interfaces;
 mod levels;
+mod mapped;
 mod nodes;
 mod placement;
 mod policies;
@@ -78,6 +79,7 @@ fn on_upload(service: &Service<'_>, sink: &mut Sink) {
         requirements::check(service, topology, sink);
         interfaces::check(service, topology, sink);
         policies::check(service, topology, sink);
+        mapped::check(service, topology, sink);
     }
     images::check(service, sink);
     flavours::check(service, sink);
