@@ -114,7 +114,7 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
     let meta = meta.as_ref();
     // What looks at bytes alone, and what reads them for their meaning, take about as long.
     let (bytes, ()) = beside(
-        || Bytes::of(tree, meta.zip(digests)),
+        || Bytes::of(tree, meta, digests),
         || {
             meta.into_iter()
                 .for_each(|meta| meanings(tree, meta, &mut checked))
@@ -148,11 +148,10 @@ struct Bytes {
 }
 
 impl Bytes {
-    fn of(tree: &dyn Tree, digests: Option<(&Meta, Extent)>) -> Self {
+    fn of(tree: &dyn Tree, meta: Option<&Meta>, digests: Option<Extent>) -> Self {
         let (mut sources, mut sink) = (Sources::default(), Sink::default());
-        let digests = digests.map(|(meta, extent)| {
-            package::check::digests(tree, meta, extent, &mut sources, &mut sink)
-        });
+        let digests = digests
+            .map(|extent| package::check::digests(tree, meta, extent, &mut sources, &mut sink));
         security::modes(tree, &mut sink);
         Self {
             sources,

@@ -73,6 +73,23 @@ impl Meta {
     }
 }
 
+/// Returns the only template at the root of a package that has no `TOSCA.meta` (SOL004 §4.1.3).
+fn top_of_root(paths: &[Utf8PathBuf]) -> Option<&Utf8Path> {
+    let mut templates = paths.iter().filter(|path| {
+        let is_top = !path.as_str().contains('/');
+        is_top && matches!(path.extension(), Some("yaml" | "yml"))
+    });
+    let template = templates.next()?;
+    templates.next().is_none().then_some(template)
+}
+
+/// Returns the manifest of a package that has no `TOSCA.meta`: it is called like the template at the
+/// root (SOL004 §4.3.2).
+pub fn manifest_of_root(tree: &dyn Tree) -> Option<Utf8PathBuf> {
+    let manifest = top_of_root(&tree.paths())?.with_extension("mf");
+    tree.contains(&manifest).then_some(manifest)
+}
+
 /// Tells that there is none, and of one that lies elsewhere.
 fn missing(tree: &dyn Tree) -> Diagnostic {
     let message = "the package has no TOSCA.meta";
@@ -80,12 +97,7 @@ fn missing(tree: &dyn Tree) -> Diagnostic {
     let near = paths
         .iter()
         .find(|path| path.as_str().to_lowercase().ends_with("tosca.meta"));
-    let mut templates = paths.iter().filter(|path| {
-        let is_top = !path.as_str().contains('/');
-        is_top && matches!(path.extension(), Some("yaml" | "yml"))
-    });
-    let template = templates.next().filter(|_| templates.next().is_none());
-    let help = match (near, template) {
+    let help = match (near, top_of_root(&paths)) {
         (Some(path), _) => {
             format!("move `{path}` to `{META}`: the whole package may lie in a folder")
         }

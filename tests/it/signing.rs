@@ -5,6 +5,7 @@ mod desk;
 mod revocation;
 
 use std::fs;
+use std::process::Command;
 
 use rstest::rstest;
 use serde_json::Value;
@@ -65,6 +66,39 @@ fn what_openssl_signs_is_accepted(
         &["--trust", "other.pem"],
         &["signature-untrusted"],
     );
+}
+
+/// SOL004 §4.1.3: no `TOSCA.meta`, the template at the root, and a manifest that is called like it.
+#[test]
+fn a_package_laid_out_without_meta_is_verified() {
+    let desk = Desk::get();
+    let packed = |name: &str, text: &str| {
+        let program = format!(
+            "import hashlib, subprocess, zipfile\n\
+             top = b'tosca_definitions_version: tosca_simple_yaml_1_3\\n'\n\
+             manifest = 'metadata:\\n  vnf_provider_id: me\\n  vnf_product_name: a\\n  vnf_package_version: 1.0\\n'\n\
+             manifest += '  vnf_release_date_time: 2026-01-01T00:00:00+00:00\\n\\nSource: vnf.yaml\\nAlgorithm: SHA-256\\nHash: '\n\
+             manifest += hashlib.sha256(top).hexdigest() + '\\n'\n\
+             open('{name}.txt', 'w').write(manifest)\n\
+             sign = 'openssl cms -sign -binary -outform PEM -md sha256 -signer rsa.pem -inkey rsa.key'.split()\n\
+             sign += ['-in', '{name}.txt', '-out', '{name}.cms']\n\
+             subprocess.run(sign, check=True)\n\
+             new = zipfile.ZipFile('{name}.zip', 'w')\n\
+             new.writestr('vnf.yaml', top + b'{text}')\n\
+             new.writestr('vnf.mf', manifest + '\\n' + open('{name}.cms').read())\n\
+             new.close()\n"
+        );
+        let done = Command::new("python3")
+            .args(["-c", &program])
+            .current_dir(desk.path("."))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+        format!("{name}.zip")
+    };
+    desk.accepts(&packed("root-layout", ""), &ROOT);
+    let changed = packed("root-layout-changed", "# more");
+    desk.refuses(&changed, &ROOT, &["manifest-digest"]);
 }
 
 #[rstest]

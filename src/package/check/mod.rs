@@ -13,7 +13,7 @@ mod metadata;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::meta::{META, Meta, text};
+use super::meta::{META, Meta, manifest_of_root, text};
 use super::tree::Tree;
 use crate::diagnose::{Sink, Sources};
 
@@ -41,16 +41,22 @@ pub struct Digests {
 /// the manifest promise, as far as `extent` has it read.
 pub fn digests(
     tree: &dyn Tree,
-    meta: &Meta,
+    meta: Option<&Meta>,
     extent: Extent,
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Digests {
-    meta::others(tree, &meta.root, sink);
     let mut found = Digests::default();
     let mut entries = manifest::Entries::default();
-    manifest::entries(tree, Utf8Path::new(META), &meta.text, &mut entries, sink);
-    if let Some(file) = meta::manifest(tree, &meta.root, sink)
+    let file = match meta {
+        Some(meta) => {
+            meta::others(tree, &meta.root, sink);
+            manifest::entries(tree, Utf8Path::new(META), &meta.text, &mut entries, sink);
+            meta::manifest(tree, &meta.root, sink)
+        }
+        None => manifest_of_root(tree),
+    };
+    if let Some(file) = file
         && let Some(text) = text(tree, &file, sink)
     {
         manifest::entries(tree, &file, &text, &mut entries, sink);

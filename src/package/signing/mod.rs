@@ -38,7 +38,12 @@ const WHOLE_LIMIT: u64 = 256 << 20;
 
 /// Holds all files of a package to its manifest, whoever reads it: that Tacker refuses entries that
 /// name their signatures is no matter of whose the package is.
-fn digests(tree: &dyn Tree, meta: &Meta, sources: &mut Sources, sink: &mut Sink) -> Digests {
+fn digests(
+    tree: &dyn Tree,
+    meta: Option<&Meta>,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> Digests {
     let mut found = Sink::default();
     let digests = check::digests(tree, meta, Extent::Whole, sources, &mut found);
     found.take(|one| (one.code == "manifest-entry-signature").then_some(()));

@@ -161,7 +161,7 @@ fn sound(tree: &dyn Tree) -> Result<Option<(Utf8PathBuf, String, Meta)>, SignErr
     let mut manifest = None;
     let mut incomplete = false;
     if let Some(meta) = Meta::read(tree, &mut sources, &mut sink) {
-        digests(tree, &meta, &mut sources, &mut sink);
+        digests(tree, Some(&meta), &mut sources, &mut sink);
         let codes = sink.diagnostics().iter().map(|finding| finding.code);
         incomplete = codes
             .into_iter()

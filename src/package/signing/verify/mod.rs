@@ -110,7 +110,8 @@ struct Manifest {
     text: String,
     /// What it lists.
     digests: Digests,
-    meta: Meta,
+    /// Nothing, in a package that is laid out without it.
+    meta: Option<Meta>,
 }
 
 /// Holds all files to the manifest.
@@ -122,9 +123,16 @@ fn manifest(
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Option<Manifest> {
-    let meta = Meta::read(tree, sources, sink)?;
+    let mut unread = Sink::default();
+    let meta = Meta::read(tree, sources, &mut unread);
+    // SOL004 §4.1.3: without `TOSCA.meta`, the manifest lies at the root.
+    let at_root = meta::manifest_of_root(tree).filter(|_| !tree.contains(meta::META.into()));
+    if at_root.is_none() {
+        sink.adopt(unread, |code| code);
+        meta.as_ref()?;
+    }
     let mut found = Sink::default();
-    let digests = digests(tree, &meta, sources, &mut found);
+    let digests = digests(tree, meta.as_ref(), sources, &mut found);
     for mut finding in found.diagnostics().iter().cloned() {
         if is_signed && finding.code == "manifest-file-unlisted" {
             finding.severity = Severity::Error;
@@ -133,14 +141,8 @@ fn manifest(
         }
         sink.push(finding);
     }
-    let named = meta
-        .root
-        .get("ETSI-Entry-Manifest")
-        .and_then(|node| node.as_str());
-    let Some(file) = named
-        .map(Utf8PathBuf::from)
-        .filter(|file| tree.contains(file))
-    else {
+    let named = named(meta.as_ref(), "ETSI-Entry-Manifest").or(at_root);
+    let Some(file) = named.filter(|file| tree.contains(file)) else {
         if is_signed && !sink.has_errors() {
             sink.push(unsigned(
                 Utf8Path::new(meta::META),
@@ -156,6 +158,12 @@ fn manifest(
         digests,
         meta,
     })
+}
+
+/// Returns the file that `TOSCA.meta` names under a key.
+fn named(meta: Option<&Meta>, key: &str) -> Option<Utf8PathBuf> {
+    let path = meta?.root.get(key)?.as_str()?;
+    Some(path.into())
 }
 
 fn unsigned(file: &Utf8Path, message: &str) -> Diagnostic {
@@ -186,13 +194,8 @@ fn option_1(
                 .help("take the package from where it comes from again"),
         );
     }
-    let named = manifest
-        .meta
-        .root
-        .get("ETSI-Entry-Certificate")
-        .and_then(|node| node.as_str());
-    let certificate = match named {
-        Some(path) => Some(Utf8PathBuf::from(path)),
+    let certificate = match named(manifest.meta.as_ref(), "ETSI-Entry-Certificate") {
+        Some(path) => Some(path),
         None => Some(file.with_extension("cert")).filter(|path| tree.contains(path)),
     };
     let known = certificate.iter().chain(&artifacts.files);
