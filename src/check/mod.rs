@@ -94,17 +94,17 @@ impl Checked {
 
 /// Checks a package.
 pub fn check(tree: &dyn Tree) -> Checked {
-    judge(tree, Some(Extent::Whole))
+    judge(&Once::new(tree), Some(Extent::Whole))
 }
 
 /// Checks a package before it is written. Digests are not: the manifest is made of what is
 /// written, while it is.
 pub fn plan(plan: &Plan) -> Checked {
-    judge(&package::with_meta(plan), None)
+    judge(&Once::new(&package::with_meta(plan)), None)
 }
 
-fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
-    let tree = &Once::new(tree);
+/// Judges a package whose small files are each read once, since many look at them.
+fn judge(tree: &Once<'_>, digests: Option<Extent>) -> Checked {
     let mut checked = Checked::default();
     let sink = &mut checked.sink;
     let meta = Meta::read(tree, &mut checked.sources, sink);
@@ -112,9 +112,14 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
         package::check::layout(tree, meta, sink);
     }
     let meta = meta.as_ref();
-    // What looks at bytes alone, and what reads them for their meaning, take about as long.
-    let (bytes, ()) = beside(
-        || Bytes::of(tree, meta, digests),
+    // None of these needs to know what the others find; together they take as long as all else.
+    let ((bytes, (suspects, modules)), ()) = beside(
+        || {
+            beside(
+                || Bytes::of(tree, meta, digests),
+                || (security::suspects(tree), python::Modules::of(tree)),
+            )
+        },
         || {
             meta.into_iter()
                 .for_each(|meta| meanings(tree, meta, &mut checked))
@@ -128,12 +133,12 @@ fn judge(tree: &dyn Tree, digests: Option<Extent>) -> Checked {
     sources.extend(bytes.sources);
     sink.adopt(bytes.sink, |code| code);
     if meta.is_some() {
-        python::check(tree, bytes.modules, vnfd.as_ref(), sources, sink);
+        python::check(tree, modules, vnfd.as_ref(), sources, sink);
     }
     if let (Some(digests), Some(vnfd)) = (&bytes.digests, &*vnfd) {
         agree(digests, vnfd, sink);
     }
-    security::report(bytes.suspects, sources, sink);
+    security::report(suspects, sources, sink);
     sink.sort();
     checked
 }
@@ -143,8 +148,6 @@ struct Bytes {
     sources: Sources,
     sink: Sink,
     digests: Option<Digests>,
-    suspects: Vec<security::Suspect>,
-    modules: python::Modules,
 }
 
 impl Bytes {
@@ -157,8 +160,6 @@ impl Bytes {
             sources,
             sink,
             digests,
-            suspects: security::suspects(tree),
-            modules: python::Modules::of(tree),
         }
     }
 }
@@ -247,13 +248,14 @@ pub fn before_upload(path: &Path) -> Result<Judged, OpenError> {
 /// yet saved. `shown` is its path, as findings about the whole of it name it.
 #[must_use]
 pub fn draft(shown: &Utf8Path, tree: &dyn Tree) -> Judged {
-    match kind::of_tree(tree) {
+    let tree = Once::new(tree);
+    match kind::of_tree(&tree) {
         Some(kind) => {
             let mut sink = Sink::default();
             sink.push(package::check::foreign(shown, kind));
             Judged::Refused(sink)
         }
-        None => Judged::Read(judge(tree, Some(Extent::WithoutImages))),
+        None => Judged::Read(judge(&tree, Some(Extent::WithoutImages))),
     }
 }
 
@@ -266,11 +268,12 @@ fn open_to(path: &Path, extent: Extent) -> Result<Judged, OpenError> {
             if let Some(wrapped) = Wrapped::of(&*tree) {
                 return inner(shown, &*tree, &wrapped, extent);
             }
-            if let Some(kind) = kind::of_tree(&*tree) {
+            let tree = Once::new(&*tree);
+            if let Some(kind) = kind::of_tree(&tree) {
                 sink.push(package::check::foreign(shown, kind));
                 return Ok(Judged::Refused(sink));
             }
-            let mut checked = judge(&*tree, Some(extent));
+            let mut checked = judge(&tree, Some(extent));
             if !path.is_dir() {
                 package::check::file_name(shown, &mut checked.sink);
             }
@@ -293,6 +296,7 @@ fn inner(
     let mut sink = Sink::default();
     match wrapped.unwrap(tree) {
         Ok(package) => {
+            let package = Once::new(&package);
             if let Some(kind) = kind::of_tree(&package) {
                 sink.push(package::check::foreign(&wrapped.csar, kind));
                 return Ok(Judged::Refused(sink));
