@@ -309,6 +309,8 @@ const REACH: &[(&str, &[(Operation, Effect)])] = {
         ("layout-definitions-*", NEVER),
         ("layout-entry-elsewhere", NEVER),
         ("python-*", NEVER),
+        // Requests that name no user data do without.
+        ("python-userdata-*", &[(Instantiate, Differs)]),
         ("vnfd-affinity-targets", NEVER),
         ("vnfd-aspect-without-deltas", NO_SCALING),
         ("vnfd-default-level-missing", NEVER),

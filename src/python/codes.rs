@@ -16,6 +16,24 @@ pub const CODES: &[Code] = &[
         "The script of a hook, or what it imports, imports a module that the conductor does not have",
         "The script ends with a ModuleNotFoundError before it does anything, and the operation fails",
     ),
+    Code::error(
+        "python-userdata-module",
+        Verdict::FailsLater,
+        "User data import a module that the conductor does not have",
+        "An operation whose request names them ends with a ModuleNotFoundError",
+    ),
+    Code::error(
+        "python-userdata-method",
+        Verdict::FailsLater,
+        "A method of user data cannot be called as the conductor calls it, or `instantiate` is missing",
+        "An operation whose request names the class ends with a TypeError, or with what the base says",
+    ),
+    Code::warning(
+        "python-userdata-class",
+        Verdict::FailsLater,
+        "User data have no class",
+        "A request names a class of the file, and the operation ends with an AttributeError",
+    ),
     Code::warning(
         "python-syntax-elsewhere",
         Verdict::Accepted,

@@ -8,6 +8,7 @@
 mod codes;
 mod depth;
 mod read;
+mod user_data;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::LazyLock;
@@ -89,6 +90,8 @@ pub fn check(
     for path in others.into_iter().filter(|path| !run.contains(*path)) {
         file(&modules, path, &paths, None, sources, sink);
     }
+    let is_run = |path: &Utf8Path| run.contains(path);
+    user_data::check(&modules, &paths, is_run, sources, sink);
 }
 
 /// Returns the files that hooks name, each with the folder where Python then looks for modules.

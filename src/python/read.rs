@@ -1,6 +1,6 @@
 //! What of a Python file matters here: where it is none, and what it imports as it begins.
 
-use ruff_python_ast::{PySourceType, Stmt};
+use ruff_python_ast::{Expr, PySourceType, Stmt};
 use ruff_python_parser::parse_unchecked_source;
 use ruff_text_size::{Ranged as _, TextRange};
 
@@ -17,6 +17,35 @@ pub(super) struct Module {
     pub(super) errors: Vec<(Span, String)>,
     /// What is imported whatever happens: at the top level, and not to try it.
     pub(super) imports: Vec<Import>,
+    /// The classes at the top level.
+    pub(super) classes: Vec<Class>,
+    /// Whether there is one, or something that may give the file one.
+    pub(super) may_have_classes: bool,
+}
+
+/// A class.
+pub(super) struct Class {
+    pub(super) name: String,
+    /// Where its name stands.
+    pub(super) span: Span,
+    /// What it derives from, without the modules that these are in.
+    pub(super) bases: Vec<String>,
+    pub(super) methods: Vec<Method>,
+}
+
+/// A method.
+pub(super) struct Method {
+    pub(super) name: String,
+    /// Where its name stands.
+    pub(super) span: Span,
+    /// It is given the class before its arguments.
+    pub(super) is_of_class: bool,
+    /// So many positional arguments it must be given at least.
+    pub(super) least: usize,
+    /// So many it can be given at most.
+    pub(super) most: usize,
+    /// It takes any number, or something makes another function of it.
+    pub(super) is_open: bool,
 }
 
 /// An import of a module.
@@ -50,7 +79,74 @@ fn read(text: &str) -> Module {
             .map(|error| (span(error.location), error.error.to_string()))
             .collect(),
         imports: parsed.suite().iter().flat_map(imports).collect(),
+        classes: parsed.suite().iter().filter_map(class).collect(),
+        may_have_classes: parsed.suite().iter().any(may_be_class),
     }
+}
+
+/// Tells whether a statement may bind a name to a class; functions and plain imports do not.
+fn may_be_class(statement: &Stmt) -> bool {
+    !matches!(
+        statement,
+        Stmt::FunctionDef(_) | Stmt::Import(_) | Stmt::Expr(_) | Stmt::Pass(_)
+    )
+}
+
+fn class(statement: &Stmt) -> Option<Class> {
+    let Stmt::ClassDef(class) = statement else {
+        return None;
+    };
+    let bases = class.bases().iter().filter_map(last_name);
+    Some(Class {
+        name: class.name.to_string(),
+        span: span(class.name.range()),
+        bases: bases.collect(),
+        methods: class.body.iter().filter_map(method).collect(),
+    })
+}
+
+fn last_name(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Name(name) => Some(name.id.to_string()),
+        Expr::Attribute(attribute) => Some(attribute.attr.to_string()),
+        _ => None,
+    }
+}
+
+fn method(statement: &Stmt) -> Option<Method> {
+    let Stmt::FunctionDef(function) = statement else {
+        return None;
+    };
+    let decorators: Vec<_> = function
+        .decorator_list
+        .iter()
+        .map(|decorator| last_name(&decorator.expression))
+        .collect();
+    let is = |name: &str| decorators.iter().any(|one| one.as_deref() == Some(name));
+    let is_plain = |name: &Option<String>| {
+        matches!(
+            name.as_deref(),
+            Some("staticmethod" | "classmethod" | "abstractmethod")
+        )
+    };
+    let parameters = &function.parameters;
+    let positional = parameters.posonlyargs.iter().chain(&parameters.args);
+    let needs_words = parameters
+        .kwonlyargs
+        .iter()
+        .any(|one| one.default.is_none());
+    let most = positional.clone().count();
+    Some(Method {
+        name: function.name.to_string(),
+        span: span(function.name.range()),
+        is_of_class: is("classmethod"),
+        least: match needs_words {
+            true => usize::MAX,
+            false => positional.filter(|one| one.default.is_none()).count(),
+        },
+        most,
+        is_open: parameters.vararg.is_some() && !needs_words || !decorators.iter().all(is_plain),
+    })
 }
 
 fn imports(statement: &Stmt) -> Vec<Import> {

@@ -9,6 +9,7 @@ mod log;
 mod mechanical;
 mod older;
 pub(super) mod samples;
+mod user_data;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
