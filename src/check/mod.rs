@@ -22,7 +22,7 @@ use std::thread;
 
 use camino::Utf8Path;
 
-use crate::diagnose::{Code, Sink, Sources, Verdict};
+use crate::diagnose::{Code, Sink, Sources, Verdict, be_patient};
 use crate::package::check::{Digests, Extent};
 use crate::package::kind;
 use crate::package::meta::Meta;
@@ -105,6 +105,7 @@ pub fn plan(plan: &Plan) -> Checked {
 
 /// Judges a package whose small files are each read once, since many look at them.
 fn judge(tree: &Once<'_>, digests: Option<Extent>) -> Checked {
+    be_patient();
     let mut checked = Checked::default();
     let sink = &mut checked.sink;
     let meta = Meta::read(tree, &mut checked.sources, sink);

@@ -14,6 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 pub use code::{Code, Verdict};
+pub(crate) use near::be_patient;
 pub use near::{instead_of, nearest, only_near, suggestion};
 pub use render::{human, json};
 

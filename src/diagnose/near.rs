@@ -1,5 +1,7 @@
 //! What somebody may have meant by a name that nothing has.
 
+use std::cell::Cell;
+
 /// Returns the known name that is nearest to `given`, if it is near enough to be a slip of the
 /// fingers; upper and lower case are the same.
 #[must_use]
@@ -21,6 +23,25 @@ pub fn only_near<'n>(given: &str, known: impl IntoIterator<Item = &'n str>) -> O
     (is_slip && is_alone).then_some(name)
 }
 
+/// So many names are looked at before nobody is helped any more. A file of some megabytes can have as
+/// many wrong names as right ones, each to be compared with each; people have a few.
+const PATIENCE: usize = 1_000_000;
+
+thread_local! {
+    static COMPARED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Begins to count anew what is compared on this thread, before another package is looked at.
+pub(crate) fn be_patient() {
+    COMPARED.set(0);
+}
+
+/// Counts a name, and tells whether there is patience left for it.
+fn is_patient() -> bool {
+    COMPARED.set(COMPARED.get() + 1);
+    COMPARED.get() <= PATIENCE
+}
+
 /// The known names that are near, and how far they are.
 fn near<'n>(
     given: &str,
@@ -28,7 +49,7 @@ fn near<'n>(
 ) -> impl Iterator<Item = (usize, &'n str)> {
     let given = given.to_lowercase();
     let letters = given.chars().count();
-    let known = known.into_iter();
+    let known = known.into_iter().take_while(|_| is_patient());
     known.filter_map(move |name| {
         let lower = name.to_lowercase();
         let allowed = 1 + name.len() / 4;
@@ -72,8 +93,13 @@ pub fn suggestion<'n>(given: &str, known: impl IntoIterator<Item = &'n str>) -> 
         Some(name) => format!("did you mean `{name}`?"),
         None if known.is_empty() => "nothing may stand here".to_owned(),
         None => {
-            let names: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
-            format!("known here: {}", names.join(", "))
+            let names = known.iter().take(SHOWN).map(|name| format!("`{name}`"));
+            let names: Vec<_> = names.collect();
+            let rest = match known.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                rest => format!(" and {rest} more"),
+            };
+            format!("known here: {}{rest}", names.join(", "))
         }
     }
 }

@@ -5,6 +5,8 @@
 //! class that the request names, and calls the method of the operation with five arguments
 //! (`tacker/sol_refactored/infra_drivers/openstack/userdata_main.py`).
 
+use std::collections::HashSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::read::{Class, Method, Module};
@@ -44,12 +46,13 @@ pub(super) fn check<'m>(
     let files: Vec<(&'m Utf8Path, &String, &Module)> = files.collect();
     let mut found = Sink::default();
     classes(modules, &files, &mut found);
+    let root = of_root(paths);
     for (path, text, module) in &files {
         // Somebody who tells Python where to look knows more than is to be seen here.
         if !text.contains("sys.path") {
             for import in &module.imports {
                 if let Some(name) = &import.name {
-                    imported(path, name, import.span, paths, &mut found);
+                    imported(path, name, import.span, (&root, paths), &mut found);
                 }
             }
         }
@@ -89,12 +92,27 @@ fn classes(modules: &Modules, files: &[(&Utf8Path, &String, &Module)], sink: &mu
     }
 }
 
-fn imported(path: &Utf8Path, name: &str, span: Span, paths: &[Utf8PathBuf], sink: &mut Sink) {
+/// Returns the names by which Python finds what lies at the root of the package.
+fn of_root(paths: &[Utf8PathBuf]) -> HashSet<&str> {
+    let names = paths.iter().filter_map(|path| {
+        let path = path.as_str();
+        match path.split_once('/') {
+            Some((folder, _)) => Some(folder),
+            None => path.strip_suffix(".py"),
+        }
+    });
+    names.collect()
+}
+
+fn imported(
+    path: &Utf8Path,
+    name: &str,
+    span: Span,
+    (root, paths): (&HashSet<&str>, &[Utf8PathBuf]),
+    sink: &mut Sink,
+) {
     let first = name.split('.').next().unwrap_or(name);
-    let is_here = paths
-        .iter()
-        .any(|path| path.starts_with(first) || *path == format!("{first}.py"));
-    if is_here || MODULES.contains(first) {
+    if root.contains(first) || MODULES.contains(first) {
         return;
     }
     let message = format!("the conductor has no module `{first}`");

@@ -1,6 +1,6 @@
 //! Conditions: what is defined, and what names them (`heat/engine/conditions.py`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::functions::{Language, refused};
 use crate::diagnose::Sink;
@@ -152,23 +152,44 @@ impl Conditions<'_> {
     }
 }
 
+/// How far a definition has been followed.
+#[derive(Clone, Copy, PartialEq)]
+enum Mark {
+    Open,
+    Done,
+}
+
 /// Reports definitions that come back to themselves.
 fn circles(template: &Template, defined: &[(Node, Node)], sink: &mut Sink) {
-    let named = |name: &str| defined.iter().find(|(key, _)| key.text() == Some(name));
-    for (key, node) in defined {
-        let mut seen = BTreeSet::new();
-        let mut waiting = vec![node];
-        while let Some(node) = waiting.pop() {
-            for name in names(node) {
-                if Some(name) == key.text() {
+    let all: HashMap<&str, (&Node, &Node)> = defined
+        .iter()
+        .filter_map(|(key, node)| Some((key.text()?, (key, node))))
+        .collect();
+    let mut marks: HashMap<&str, Mark> = HashMap::new();
+    for (key, _) in defined {
+        // What is followed: a definition, or the end of one.
+        let mut waiting: Vec<(&str, bool)> =
+            key.text().map(|name| (name, false)).into_iter().collect();
+        while let Some((name, is_end)) = waiting.pop() {
+            let Some((key, node)) = all.get(name) else {
+                continue;
+            };
+            if is_end {
+                marks.insert(name, Mark::Done);
+                continue;
+            }
+            match marks.get(name) {
+                Some(Mark::Done) => continue,
+                Some(Mark::Open) => {
                     let message = format!("the condition `{name}` depends on itself");
                     refused(template, key, message, sink);
                     return;
                 }
-                if seen.insert(name) {
-                    waiting.extend(named(name).map(|(_, node)| node));
-                }
+                None => {}
             }
+            marks.insert(name, Mark::Open);
+            waiting.push((name, true));
+            waiting.extend(names(node).into_iter().map(|name| (name, false)));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What a substitution mapping makes the VNF's requirements and capabilities lead to
 //! (TOSCA 1.3 §3.8.9 and §3.8.10; SOL001 §6.7). tosca-parser does not look.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Template;
 use super::service::{Service, Topology};
 use crate::diagnose::{Diagnostic, Sink, Span};
@@ -34,8 +36,10 @@ pub(super) fn check(service: &Service<'_>, topology: &Topology<'_>, sink: &mut S
     };
     let kind = mapping.node.get("node_type").and_then(Node::text);
     let vnf = kind.and_then(|kind| service.types.get(kind, ""));
-    let nodes: Vec<_> = topology.nodes().collect();
+    let nodes: BTreeMap<&str, Template<'_>> =
+        topology.nodes().map(|node| (node.name, node)).collect();
     for part in PARTS {
+        let declared = vnf.map(|vnf| (vnf, part.declared(service, vnf)));
         let Some(section) = mapping.get(part.section) else {
             continue;
         };
@@ -49,7 +53,7 @@ pub(super) fn check(service: &Service<'_>, topology: &Topology<'_>, sink: &mut S
                 key,
                 value,
             };
-            found.check(vnf, &nodes, sink);
+            found.check(declared.as_ref(), &nodes, sink);
         }
     }
 }
@@ -62,45 +66,11 @@ struct Entry<'c, 'd> {
     value: At<'d>,
 }
 
-impl Entry<'_, '_> {
-    fn check(&self, vnf: Option<Def<'_>>, nodes: &[Template<'_>], sink: &mut Sink) {
-        let what = self.part.what;
-        if let Some(vnf) = vnf {
-            let declared = self.declared(vnf);
-            // A type without any is broken in another way, or nobody's that is known.
-            if !declared.is_empty() && !declared.contains(&self.name) {
-                let message = format!("the type `{}` has no {what} `{}`", vnf.name, self.name);
-                self.push(self.key, message, (self.name, &declared), sink);
-            }
-        }
-        let mut items = self.value.items();
-        let (Some(node), Some(item)) = (items.next(), items.next()) else {
-            return;
-        };
-        let (Some(node_name), Some(item_name)) = (node.node.text(), item.node.text()) else {
-            return;
-        };
-        let Some(found) = nodes.iter().find(|known| known.name == node_name) else {
-            let names: Vec<_> = nodes.iter().map(|node| node.name).collect();
-            let message = format!("there is no node template `{node_name}`");
-            self.push(node.node.span, message, (node_name, &names), sink);
-            return;
-        };
-        if let Some(def) = self.service.node_type(found) {
-            let declared = self.declared(def);
-            if !declared.is_empty() && !declared.contains(&item_name) {
-                let message = format!("`{node_name}` has no {what} `{item_name}`");
-                self.push(item.node.span, message, (item_name, &declared), sink);
-            }
-        }
-    }
-
-    fn declared<'d>(&self, def: Def<'d>) -> Vec<&'d str>
-    where
-        Self: 'd,
-    {
-        let types = &self.service.types;
-        match self.part.section {
+impl Part {
+    /// Returns what a type declares of this part.
+    fn declared<'d>(&self, service: &Service<'d>, def: Def<'d>) -> BTreeSet<&'d str> {
+        let types = &service.types;
+        match self.section {
             "requirements" => types.requirements(def).iter().map(|one| one.name).collect(),
             section => types
                 .merged(def, section)
@@ -109,9 +79,66 @@ impl Entry<'_, '_> {
                 .collect(),
         }
     }
+}
 
-    fn push(&self, at: Span, message: String, (given, known): (&str, &[&str]), sink: &mut Sink) {
+impl Entry<'_, '_> {
+    fn check(
+        &self,
+        vnf: Option<&(Def<'_>, BTreeSet<&str>)>,
+        nodes: &BTreeMap<&str, Template<'_>>,
+        sink: &mut Sink,
+    ) {
+        let what = self.part.what;
+        // A type without any is broken in another way, or nobody's that is known.
+        if let Some((vnf, declared)) = vnf
+            && !declared.is_empty()
+            && !declared.contains(self.name)
+        {
+            let message = format!("the type `{}` has no {what} `{}`", vnf.name, self.name);
+            self.push(self.key, message, self.name, declared.iter().copied(), sink);
+        }
+        let mut items = self.value.items();
+        let (Some(node), Some(item)) = (items.next(), items.next()) else {
+            return;
+        };
+        let (Some(node_name), Some(item_name)) = (node.node.text(), item.node.text()) else {
+            return;
+        };
+        let Some(found) = nodes.get(node_name) else {
+            let message = format!("there is no node template `{node_name}`");
+            self.push(
+                node.node.span,
+                message,
+                node_name,
+                nodes.keys().copied(),
+                sink,
+            );
+            return;
+        };
+        if let Some(def) = self.service.node_type(found) {
+            let declared = self.part.declared(self.service, def);
+            if !declared.is_empty() && !declared.contains(item_name) {
+                let message = format!("`{node_name}` has no {what} `{item_name}`");
+                self.push(
+                    item.node.span,
+                    message,
+                    item_name,
+                    declared.iter().copied(),
+                    sink,
+                );
+            }
+        }
+    }
+
+    fn push<'n>(
+        &self,
+        at: Span,
+        message: String,
+        given: &str,
+        known: impl Iterator<Item = &'n str>,
+        sink: &mut Sink,
+    ) {
         let finding = Diagnostic::warning("vnfd-mapping-target", self.value.file, at, message);
-        sink.push(finding.why(WHY).meant(given, known.iter().copied()));
+        sink.push(finding.why(WHY).meant(given, known));
     }
 }

@@ -16,6 +16,7 @@ mod fix;
 mod foreign;
 mod heat;
 mod lsp;
+mod patience;
 mod pipeline;
 mod profiles;
 mod recovery;
