@@ -249,6 +249,11 @@ pub fn before_upload(path: &Path) -> Result<Judged, OpenError> {
 /// yet saved. `shown` is its path, as findings about the whole of it name it.
 #[must_use]
 pub fn draft(shown: &Utf8Path, tree: &dyn Tree) -> Judged {
+    opened(shown, tree, Extent::WithoutImages)
+}
+
+/// Judges what lies in a tree, once it is known to be a package.
+fn opened(shown: &Utf8Path, tree: &dyn Tree, extent: Extent) -> Judged {
     let tree = Once::new(tree);
     match kind::of_tree(&tree) {
         Some(kind) => {
@@ -256,7 +261,7 @@ pub fn draft(shown: &Utf8Path, tree: &dyn Tree) -> Judged {
             sink.push(package::check::foreign(shown, kind));
             Judged::Refused(sink)
         }
-        None => Judged::Read(judge(&tree, Some(Extent::WithoutImages))),
+        None => Judged::Read(judge(&tree, Some(extent))),
     }
 }
 
@@ -269,16 +274,13 @@ fn open_to(path: &Path, extent: Extent) -> Result<Judged, OpenError> {
             if let Some(wrapped) = Wrapped::of(&*tree) {
                 return inner(shown, &*tree, &wrapped, extent);
             }
-            let tree = Once::new(&*tree);
-            if let Some(kind) = kind::of_tree(&tree) {
-                sink.push(package::check::foreign(shown, kind));
-                return Ok(Judged::Refused(sink));
-            }
-            let mut checked = judge(&tree, Some(extent));
-            if !path.is_dir() {
+            let mut judged = opened(shown, &*tree, extent);
+            if let Judged::Read(checked) = &mut judged
+                && !path.is_dir()
+            {
                 package::check::file_name(shown, &mut checked.sink);
             }
-            Ok(Judged::Read(checked))
+            Ok(judged)
         }
         Err(error) => {
             package::check::archive(shown, error, &mut sink)?;
@@ -297,16 +299,13 @@ fn inner(
     let mut sink = Sink::default();
     match wrapped.unwrap(tree) {
         Ok(package) => {
-            let package = Once::new(&package);
-            if let Some(kind) = kind::of_tree(&package) {
-                sink.push(package::check::foreign(&wrapped.csar, kind));
-                return Ok(Judged::Refused(sink));
+            let mut judged = opened(&wrapped.csar, &package, extent);
+            if let Judged::Read(checked) = &mut judged {
+                let finding = package::check::signed_archive(shown, wrapped);
+                checked.sink.push(finding);
+                checked.sink.sort();
             }
-            let mut checked = judge(&package, Some(extent));
-            let finding = package::check::signed_archive(shown, wrapped);
-            checked.sink.push(finding);
-            checked.sink.sort();
-            Ok(Judged::Read(checked))
+            Ok(judged)
         }
         Err(error) => {
             package::check::archive(&wrapped.csar, error, &mut sink)?;

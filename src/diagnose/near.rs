@@ -76,12 +76,19 @@ pub fn instead_of(given: &str, known: &[&str]) -> String {
     let mut names = known.to_vec();
     names.sort_unstable();
     names.dedup();
-    let rest = names.len().saturating_sub(SHOWN);
-    names.truncate(SHOWN);
-    match (names.is_empty(), rest) {
-        (true, _) => "there is none".to_owned(),
-        (false, 0) => format!("there are: {}", names.join(", ")),
-        (false, rest) => format!("there are: {} and {rest} more", names.join(", ")),
+    match names.is_empty() {
+        true => "there is none".to_owned(),
+        false => format!("there are: {}", cut(&names, |name| name.to_owned())),
+    }
+}
+
+/// Lists as many names as a person reads.
+fn cut(names: &[&str], shown: impl Fn(&str) -> String) -> String {
+    let first: Vec<_> = names.iter().take(SHOWN).map(|name| shown(name)).collect();
+    let first = first.join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => first,
+        rest => format!("{first} and {rest} more"),
     }
 }
 
@@ -92,15 +99,7 @@ pub fn suggestion<'n>(given: &str, known: impl IntoIterator<Item = &'n str>) -> 
     match nearest(given, known.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None if known.is_empty() => "nothing may stand here".to_owned(),
-        None => {
-            let names = known.iter().take(SHOWN).map(|name| format!("`{name}`"));
-            let names: Vec<_> = names.collect();
-            let rest = match known.len().saturating_sub(SHOWN) {
-                0 => String::new(),
-                rest => format!(" and {rest} more"),
-            };
-            format!("known here: {}{rest}", names.join(", "))
-        }
+        None => format!("known here: {}", cut(&known, |name| format!("`{name}`"))),
     }
 }
 

@@ -158,7 +158,7 @@ impl<'p> Scope<'p> {
             State::ParameterNames => Offers::values(self.named("parameters")),
             State::Attribute => Offers::default(),
             State::AttributeOf(kind) => {
-                let known = known(kind).into_iter().flat_map(Type::attributes);
+                let known = hot::known(kind).into_iter().flat_map(Type::attributes);
                 Offers::values(known.map(|name| Offer::new(name, Kind::Part, "attribute")))
             }
             State::Path => Offers::values(files::below(self.file, self.paths, None)),
@@ -167,7 +167,7 @@ impl<'p> Scope<'p> {
 
     /// Returns what a resource takes: as Heat's type has it, or as the template's parameters.
     fn properties(&self, kind: &str) -> Vec<Offer<'p>> {
-        if let Some(known) = known(kind) {
+        if let Some(known) = hot::known(kind) {
             let properties = known.properties();
             return properties
                 .map(|(name, property)| {
@@ -223,12 +223,6 @@ fn kind_of(body: &Node) -> String {
 fn description(body: &Node) -> String {
     let text = body.get("description").and_then(Node::text);
     text.unwrap_or_default().to_owned()
-}
-
-fn known(kind: &str) -> Option<&'static Type> {
-    hot::types()
-        .find(|(name, _)| *name == kind)
-        .map(|(_, known)| known)
 }
 
 fn resource_type(name: &'static str, known: &'static Type) -> Offer<'static> {

@@ -44,10 +44,13 @@ pub(super) fn check<'m>(
         is_one.then_some((path.as_path(), text, module))
     });
     let files: Vec<(&'m Utf8Path, &String, &Module)> = files.collect();
-    let mut found = Sink::default();
-    classes(modules, &files, &mut found);
+    let classless = without_class(modules, &files);
     let root = of_root(paths);
-    for (path, text, module) in &files {
+    for (path, text, module) in files {
+        let mut found = Sink::default();
+        if classless == Some(path) {
+            found.push(no_class(path));
+        }
         // Somebody who tells Python where to look knows more than is to be seen here.
         if !text.contains("sys.path") {
             for import in &module.imports {
@@ -59,37 +62,35 @@ pub(super) fn check<'m>(
         for class in &module.classes {
             methods(path, class, &mut found);
         }
-    }
-    for finding in found.diagnostics() {
-        if let Some((_, text, _)) = files
-            .iter()
-            .find(|(path, ..)| *path == finding.primary.file)
-        {
-            sources.insert(finding.primary.file.as_path(), text.as_str());
+        if !found.diagnostics().is_empty() {
+            sources.insert(path, text.as_str());
         }
+        sink.adopt(found, |code| code);
     }
-    sink.adopt(found, |code| code);
 }
 
-/// Reports user data without any class, for a request to name.
-fn classes(modules: &Modules, files: &[(&Utf8Path, &String, &Module)], sink: &mut Sink) {
+/// Returns the first file of user data that have no class anywhere.
+fn without_class<'m>(
+    modules: &Modules,
+    files: &[(&'m Utf8Path, &String, &Module)],
+) -> Option<&'m Utf8Path> {
     let mut all = modules.files.iter();
     // What cannot be read may have it.
     let is_whole = all.all(|(path, (_, module))| {
         !path.starts_with(FOLDER) || module.as_ref().is_some_and(|one| one.errors.is_empty())
     });
-    if !is_whole || files.iter().any(|(_, _, module)| module.may_have_classes) {
-        return;
-    }
-    if let Some((path, ..)) = files.first() {
-        let message = "there is no class in the package's user data";
-        let start = Span { start: 0, end: 0 };
-        sink.push(
-            Diagnostic::warning("python-userdata-class", path, start, message)
-                .why("a request names a class of the file: the operation ends with an AttributeError")
-                .help("derive one from `userdata_utils.AbstractUserData` or `userdata_standard.StandardUserData`"),
-        );
-    }
+    let has_none = files.iter().all(|(_, _, module)| !module.may_have_classes);
+    let (first, ..) = files.first()?;
+    (is_whole && has_none).then_some(first)
+}
+
+/// Reports user data without any class, for a request to name.
+fn no_class(path: &Utf8Path) -> Diagnostic {
+    let message = "there is no class in the package's user data";
+    let start = Span { start: 0, end: 0 };
+    Diagnostic::warning("python-userdata-class", path, start, message)
+        .why("a request names a class of the file: the operation ends with an AttributeError")
+        .help("derive one from `userdata_utils.AbstractUserData` or `userdata_standard.StandardUserData`")
 }
 
 /// Returns the names by which Python finds what lies at the root of the package.
@@ -117,15 +118,14 @@ fn imported(
     }
     let message = format!("the conductor has no module `{first}`");
     let beside = path.with_file_name(format!("{first}.py"));
-    let help = match (
-        paths.contains(&beside),
-        nearest(first, MODULES.iter().copied()),
-    ) {
-        (true, _) => format!(
+    let help = if paths.contains(&beside) {
+        format!(
             "write `from {FOLDER} import {first}`: modules are looked for at the root of the package"
-        ),
-        (false, Some(near)) => format!("did you mean `{near}`?"),
-        (false, None) => "the conductor has what Python and Tacker bring".to_owned(),
+        )
+    } else if let Some(near) = nearest(first, MODULES.iter().copied()) {
+        format!("did you mean `{near}`?")
+    } else {
+        "the conductor has what Python and Tacker bring".to_owned()
     };
     sink.push(
         Diagnostic::error("python-userdata-module", path, span, message)

@@ -188,6 +188,12 @@ impl Node {
         matches!(self.kind, Kind::Mapping(_))
     }
 
+    /// Tells whether this is a list.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::Sequence(_))
+    }
+
     /// Tells whether this is null or empty.
     #[must_use]
     pub fn is_null(&self) -> bool {

@@ -2,6 +2,7 @@
 //! template: what other functions come to is not known.
 
 use super::functions::Language;
+use super::is_string;
 use crate::yaml::{Kind, Node, Value};
 
 /// A place that is wrong, and what is wrong with it.
@@ -21,9 +22,9 @@ pub(super) fn check<'n>(language: Language, name: &str, given: &'n Node) -> Chec
         "repeat" => call.repeat(given),
         "digest" => call.digest(given),
         "str_split" => call.split(given),
-        "map_merge" => call.each(given, "maps", |node| node.is_mapping()),
+        "map_merge" => call.each(given, "maps", Node::is_mapping),
         "map_replace" => call.map_replace(given),
-        "list_concat" | "list_concat_unique" => call.each(given, "lists", is_list),
+        "list_concat" | "list_concat_unique" => call.each(given, "lists", Node::is_list),
         "filter" | "contains" => call.exactly(given, 2),
         "yaql" => call.yaql(given),
         "make_url" => call.url(given),
@@ -35,10 +36,6 @@ pub(super) fn check<'n>(language: Language, name: &str, given: &'n Node) -> Chec
 struct Call<'c> {
     language: Language,
     name: &'c str,
-}
-
-fn is_list(node: &Node) -> bool {
-    matches!(node.kind, Kind::Sequence(_))
 }
 
 fn wrong<T>(at: &Node, message: impl Into<String>) -> Result<T, Wrong<'_>> {
@@ -63,7 +60,7 @@ impl Call<'_> {
     }
 
     fn list<'n>(&self, node: &'n Node) -> Checked<'n> {
-        if is_list(node) {
+        if node.is_list() {
             return Ok(());
         }
         let message = format!(
@@ -84,16 +81,21 @@ impl Call<'_> {
         wrong(node, message)
     }
 
+    fn map<'n>(&self, node: &'n Node) -> Checked<'n> {
+        if node.is_mapping() {
+            return Ok(());
+        }
+        let message = format!(
+            "`{}` is given {} and needs a map",
+            self.name,
+            node.type_name()
+        );
+        wrong(node, message)
+    }
+
     /// Returns the value of a key of a map.
     fn key<'n>(&self, node: &'n Node, key: &str) -> Result<&'n Node, Wrong<'n>> {
-        if !node.is_mapping() {
-            let message = format!(
-                "`{}` is given {} and needs a map",
-                self.name,
-                node.type_name()
-            );
-            return wrong(node, message);
-        }
+        self.map(node)?;
         match node.get(key) {
             Some(value) => Ok(value),
             None => wrong(node, format!("`{}` is not given `{key}`", self.name)),
@@ -133,17 +135,14 @@ impl Call<'_> {
 
     fn join<'n>(&self, given: &'n Node) -> Checked<'n> {
         self.list(given)?;
-        let items = given.items();
-        let is_right = match self.language >= Language::SEVERAL_LISTS {
-            true => items.len() >= 2,
-            false => items.len() == 2,
+        let most = match self.language >= Language::SEVERAL_LISTS {
+            true => usize::MAX,
+            false => 1,
         };
-        let [delimiter, lists @ ..] = items else {
-            return wrong(given, "`list_join` needs a delimiter and a list");
+        let (delimiter, lists) = match given.items() {
+            [delimiter, lists @ ..] if (1..=most).contains(&lists.len()) => (delimiter, lists),
+            _ => return wrong(given, "`list_join` needs a delimiter and a list"),
         };
-        if !is_right {
-            return wrong(given, "`list_join` needs a delimiter and a list");
-        }
         self.text(delimiter, "the delimiter")?;
         for list in lists
             .iter()
@@ -164,7 +163,7 @@ impl Call<'_> {
 
     fn is_joined(&self, item: &Node) -> bool {
         let is_many = self.language >= Language::SEVERAL_LISTS && item.text().is_none();
-        is_many || self.is_open(item) || item.is_null() || item.as_str().is_some() || is_date(item)
+        is_many || self.is_open(item) || item.is_null() || is_string(item)
     }
 
     fn replace<'n>(&self, given: &'n Node) -> Checked<'n> {
@@ -230,7 +229,7 @@ impl Call<'_> {
         }
         let is_right = |node: &Node| {
             let is_map = self.language >= Language::CONDITIONS && node.is_mapping();
-            is_list(node) || is_map || self.is_open(node) || node.is_null()
+            node.is_list() || is_map || self.is_open(node) || node.is_null()
         };
         let mut lists = each.entries().iter().map(|(_, list)| list);
         match lists.find(|list| !is_right(list)) {
@@ -248,7 +247,7 @@ impl Call<'_> {
     /// Checks what takes the place of words.
     fn repeated<'n>(&self, each: &'n Node) -> Checked<'n> {
         let mut items = each.entries().iter().flat_map(|(_, list)| list.items());
-        let is_right = |item: &Node| item.as_str().is_some() || is_date(item) || self.is_open(item);
+        let is_right = |item: &Node| is_string(item) || self.is_open(item);
         match items.find(|item| !is_right(item)) {
             None => Ok(()),
             Some(item) => {
@@ -316,10 +315,7 @@ impl Call<'_> {
     }
 
     fn url<'n>(&self, given: &'n Node) -> Checked<'n> {
-        if !given.is_mapping() {
-            let message = format!("`make_url` is given {} and needs a map", given.type_name());
-            return wrong(given, message);
-        }
+        self.map(given)?;
         let parts = [
             "scheme", "username", "password", "host", "port", "path", "query", "fragment",
         ];
@@ -370,15 +366,4 @@ fn is_nothing(node: &Node) -> bool {
         Kind::Sequence(items) => items.is_empty(),
         Kind::Mapping(_) => node.entries().is_empty(),
     }
-}
-
-/// Heat reads dates as strings.
-fn is_date(node: &Node) -> bool {
-    matches!(
-        &node.kind,
-        Kind::Scalar {
-            value: Value::Timestamp(_),
-            ..
-        }
-    )
 }

@@ -70,7 +70,7 @@ pub struct Property {
     pub is_replacing: bool,
     pub(super) is_hidden: bool,
     pub(super) kind: Kind,
-    pub(super) bounds: Vec<Bound>,
+    pub(super) bounds: Vec<Bound<'static>>,
     /// What a map's keys may be, or, as `.`, what a list's items may be; empty when nothing is
     /// asked of them.
     pub(super) below: BTreeMap<&'static str, Property>,
@@ -90,12 +90,12 @@ pub(super) enum Kind {
 
 /// What a value must fulfil.
 #[derive(Debug)]
-pub(super) enum Bound {
-    In(Vec<&'static str>),
+pub(super) enum Bound<'b> {
+    In(Vec<&'b str>),
     Range(Option<f64>, Option<f64>),
     Length(Option<f64>, Option<f64>),
     Step(f64, f64),
-    Pattern(&'static str),
+    Pattern(&'b str),
 }
 
 impl Type {
@@ -167,8 +167,7 @@ fn one(line: &'static str) -> Option<(&'static str, Property)> {
     };
     let (name, rest) = line.split_once(' ')?;
     let (kind, bounds) = rest.split_once(' ').unwrap_or((rest, ""));
-    let marks = name.trim_start_matches(|letter: char| !matches!(letter, '!' | '*' | '-'));
-    let marks = if is_marks(marks) { marks } else { "" };
+    let (name, marks) = name.split_at(name.trim_end_matches(['!', '*', '-']).len());
     let property = Property {
         is_required: marks.contains('!'),
         is_replacing: marks.contains('*'),
@@ -185,14 +184,10 @@ fn one(line: &'static str) -> Option<(&'static str, Property)> {
         bounds: self::bounds(bounds).chain(pattern).collect(),
         below: BTreeMap::new(),
     };
-    Some((name.trim_end_matches(['!', '*', '-']), property))
+    Some((name, property))
 }
 
-fn is_marks(text: &str) -> bool {
-    text.chars().all(|letter| matches!(letter, '!' | '*' | '-'))
-}
-
-fn bounds(text: &'static str) -> impl Iterator<Item = Bound> {
+fn bounds(text: &'static str) -> impl Iterator<Item = Bound<'static>> {
     // Values may have spaces in them, names of bounds do not.
     let mut starts: Vec<usize> = ["in=", "range=", "length=", "step="]
         .iter()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::functions::{Language, refused};
+use super::functions::Language;
 use crate::diagnose::Sink;
 use crate::hot::template::Template;
 use crate::yaml::{Kind, Node, Value};
@@ -18,6 +18,11 @@ const FUNCTIONS: [&str; 7] = [
     "yaql",
 ];
 const NEWER: usize = 2;
+
+/// Reports what breaks a rule of a condition.
+fn refused(template: &Template, at: &Node, message: impl Into<String>, sink: &mut Sink) {
+    sink.push(template.refused("hot-condition-invalid", at, message));
+}
 
 struct Conditions<'t> {
     template: &'t Template,
@@ -85,7 +90,7 @@ impl Conditions<'_> {
             Kind::Scalar { text, .. } => self.named(node, text, sink),
             Kind::Mapping(_) => self.function(node, sink),
             Kind::Sequence(_) => {
-                let message = "a list is no condition".to_owned();
+                let message = "a list is no condition";
                 refused(self.template, node, message, sink);
             }
         }
@@ -103,7 +108,7 @@ impl Conditions<'_> {
 
     fn function(&self, node: &Node, sink: &mut Sink) {
         let [(key, given)] = node.entries() else {
-            let message = "a condition is one function, and this has several keys".to_owned();
+            let message = "a condition is one function, and this has several keys";
             refused(self.template, node, message, sink);
             return;
         };
@@ -126,7 +131,7 @@ impl Conditions<'_> {
             _ => None,
         };
         if let Some(wrong) = wrong {
-            refused(self.template, given, wrong.to_owned(), sink);
+            refused(self.template, given, wrong, sink);
             return;
         }
         match name {

@@ -1,7 +1,7 @@
 //! The versions of Heat's language, and which functions each has
 //! (`heat/engine/hot/template.py`).
 
-use super::{REFUSED, arguments};
+use super::arguments;
 use crate::diagnose::Sink;
 use crate::hot::template::Template;
 use crate::yaml::Node;
@@ -27,60 +27,63 @@ const VERSIONS: [(&str, usize); 17] = [
     ("wallaby", 10),
 ];
 
+/// No version has taken it away.
+const STILL: usize = usize::MAX;
+
 /// A function: its name, the first version that has it, the first that has it no more, and how it
 /// is used.
-const FUNCTIONS: [(&str, usize, usize, &str); 31] = [
-    ("get_param", 0, 99, "get_param: name"),
-    ("get_resource", 0, 99, "get_resource: name"),
-    ("get_attr", 0, 99, "get_attr: [resource, attribute]"),
-    ("get_file", 0, 99, "get_file: name"),
-    ("list_join", 0, 99, "list_join: [\", \", [one, two]]"),
+const FUNCTIONS: [(&str, usize, usize, &str); 30] = [
+    ("get_param", 0, STILL, "get_param: name"),
+    ("get_resource", 0, STILL, "get_resource: name"),
+    ("get_attr", 0, STILL, "get_attr: [resource, attribute]"),
+    ("get_file", 0, STILL, "get_file: name"),
+    ("list_join", 0, STILL, "list_join: [\", \", [one, two]]"),
     (
         "str_replace",
         0,
-        99,
+        STILL,
         "str_replace: {template: text, params: {word: value}}",
     ),
-    ("resource_facade", 0, 99, "resource_facade: metadata"),
+    ("resource_facade", 0, STILL, "resource_facade: metadata"),
     (
         "repeat",
         2,
-        99,
+        STILL,
         "repeat: {template: text, for_each: {word: [one, two]}}",
     ),
-    ("digest", 2, 99, "digest: [sha512, text]"),
-    ("str_split", 3, 99, "str_split: [\",\", text]"),
-    ("map_merge", 4, 99, "map_merge: [{one: 1}, {two: 2}]"),
-    ("yaql", 5, 99, "yaql: {expression: $.data, data: {}}"),
+    ("digest", 2, STILL, "digest: [sha512, text]"),
+    ("str_split", 3, STILL, "str_split: [\",\", text]"),
+    ("map_merge", 4, STILL, "map_merge: [{one: 1}, {two: 2}]"),
+    ("yaql", 5, STILL, "yaql: {expression: $.data, data: {}}"),
     (
         "map_replace",
         5,
-        99,
+        STILL,
         "map_replace: [{one: 1}, {keys: {one: two}}]",
     ),
-    ("if", 5, 99, "if: [condition, one, another]"),
-    ("filter", 6, 99, "filter: [[unwanted], [all]]"),
+    ("if", 5, STILL, "if: [condition, one, another]"),
+    ("filter", 6, STILL, "filter: [[unwanted], [all]]"),
     (
         "str_replace_strict",
         6,
-        99,
+        STILL,
         "str_replace_strict: {template: text, params: {word: value}}",
     ),
-    ("make_url", 7, 99, "make_url: {scheme: http, host: name}"),
-    ("list_concat", 7, 99, "list_concat: [[one], [two]]"),
+    ("make_url", 7, STILL, "make_url: {scheme: http, host: name}"),
+    ("list_concat", 7, STILL, "list_concat: [[one], [two]]"),
     (
         "str_replace_vstrict",
         7,
-        99,
+        STILL,
         "str_replace_vstrict: {template: text, params: {word: value}}",
     ),
     (
         "list_concat_unique",
         7,
-        99,
+        STILL,
         "list_concat_unique: [[one], [two]]",
     ),
-    ("contains", 7, 99, "contains: [one, [one, two]]"),
+    ("contains", 7, STILL, "contains: [one, [one, two]]"),
     ("Fn::Select", 0, 3, ""),
     ("Fn::GetAZs", 0, 1, ""),
     ("Fn::Join", 0, 1, ""),
@@ -90,8 +93,6 @@ const FUNCTIONS: [(&str, usize, usize, &str); 31] = [
     ("Fn::MemberListToMap", 0, 1, ""),
     ("Fn::ResourceFacade", 0, 1, ""),
     ("Ref", 0, 1, ""),
-    // Only conditions have these.
-    ("equals", 99, 99, "equals: [one, another]"),
 ];
 
 /// A version of Heat's language.
@@ -136,28 +137,29 @@ impl Language {
         let [(key, arguments)] = node.entries() else {
             return None;
         };
-        let name = key.as_str()?;
-        let known = FUNCTIONS.iter().find(|(known, ..)| *known == name)?;
-        (known.1 <= self.0).then_some((key, arguments))
+        let (_, from, ..) = function(key.as_str()?)?;
+        (*from <= self.0).then_some((key, arguments))
     }
 
     /// Returns the first version that has a function which this one does not have yet.
     fn newer(self, name: &str) -> Option<&'static str> {
-        let known = FUNCTIONS.iter().find(|(known, ..)| *known == name)?;
-        let first = VERSIONS.iter().find(|(_, version)| *version == known.1)?;
-        (known.1 > self.0).then_some(first.0)
+        let (_, from, ..) = function(name)?;
+        let first = VERSIONS.iter().find(|(_, version)| version == from)?;
+        (*from > self.0).then_some(first.0)
     }
 
     fn has_removed(self, name: &str) -> bool {
-        let known = FUNCTIONS.iter().find(|(known, ..)| *known == name);
-        known.is_some_and(|known| known.2 <= self.0)
+        function(name).is_some_and(|(_, _, to, _)| *to <= self.0)
     }
 }
 
+fn function(name: &str) -> Option<&'static (&'static str, usize, usize, &'static str)> {
+    FUNCTIONS.iter().find(|(known, ..)| *known == name)
+}
+
 /// Returns how a function is used.
-pub(super) fn usage(name: &str) -> &'static str {
-    let known = FUNCTIONS.iter().find(|(known, ..)| *known == name);
-    known.map_or("", |known| known.3)
+fn usage(name: &str) -> &'static str {
+    function(name).map_or("", |(.., usage)| usage)
 }
 
 /// Checks the calls in resources and outputs.
@@ -231,10 +233,4 @@ fn early(template: &Template, language: Language, key: &Node, sink: &mut Sink) {
                 "write `heat_template_version: {version}` or a newer one"
             )),
     );
-}
-
-/// Reports what breaks a rule of a condition.
-pub(super) fn refused(template: &Template, at: &Node, message: String, sink: &mut Sink) {
-    let finding = template.error("hot-condition-invalid", at, message);
-    sink.push(finding.why(REFUSED));
 }

@@ -19,7 +19,7 @@ pub(super) use value::{is_computed, properties};
 
 use super::template::Template;
 use crate::diagnose::{Diagnostic, Sink};
-use crate::yaml::Node;
+use crate::yaml::{Kind, Node, Value};
 
 /// What Heat does with a template that breaks a rule of its language.
 pub(super) const REFUSED: &str = "Heat refuses the stack when the VNF is instantiated";
@@ -30,6 +30,17 @@ pub(super) fn check(template: &Template, language: Language, sink: &mut Sink) {
     parameters::check(template, language, sink);
     conditions::check(template, language, sink);
     functions::check(template, language, sink);
+}
+
+/// Tells whether a literal is a string to Heat, which reads dates as strings, too.
+fn is_string(node: &Node) -> bool {
+    matches!(
+        node.kind,
+        Kind::Scalar {
+            value: Value::Str(_) | Value::Timestamp(_),
+            ..
+        }
+    )
 }
 
 impl Template {

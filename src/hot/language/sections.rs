@@ -2,10 +2,11 @@
 //! have (`heat/engine/hot/template.py`, `heat/engine/template_common.py`).
 
 use super::functions::Language;
+use super::is_string;
 use super::value::is_computed;
 use crate::diagnose::Sink;
 use crate::hot::template::Template;
-use crate::yaml::{Kind, Node};
+use crate::yaml::Node;
 
 const SECTIONS: [&str; 7] = [
     "heat_template_version",
@@ -124,12 +125,11 @@ fn fields(template: &Template, language: Language, node: &Node, sink: &mut Sink)
             continue;
         }
         let (is_right, due) = match form {
-            Form::Text => (is_text(value), "a string"),
+            Form::Text => (is_string(value), "a string"),
             Form::Map => (value.is_mapping(), "a map"),
             Form::TextOrList => {
-                let is_list = matches!(value.kind, Kind::Sequence(_));
-                let is_names = is_list && value.items().iter().all(is_text);
-                (is_text(value) || is_names, "a name or a list of names")
+                let is_names = value.is_list() && value.items().iter().all(is_string);
+                (is_string(value) || is_names, "a name or a list of names")
             }
         };
         if !is_right {
@@ -139,18 +139,6 @@ fn fields(template: &Template, language: Language, node: &Node, sink: &mut Sink)
             policies(template, language, value, policy, sink);
         }
     }
-}
-
-/// Dates are strings to Heat.
-fn is_text(node: &Node) -> bool {
-    let is_date = matches!(
-        &node.kind,
-        Kind::Scalar {
-            value: crate::yaml::Value::Timestamp(_),
-            ..
-        }
-    );
-    is_date || node.as_str().is_some()
 }
 
 fn policies(template: &Template, language: Language, at: &Node, policy: &str, sink: &mut Sink) {

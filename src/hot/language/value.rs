@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
-use super::REFUSED;
 use super::catalogue::{Bound, Kind, Property};
 use super::functions::Language;
 use crate::diagnose::Sink;
@@ -42,8 +41,8 @@ pub(in crate::hot) fn properties(
         let message = format!("{owner} has no property `{name}`");
         let open = schema.iter().filter(|(_, property)| !property.is_hidden);
         let open = open.map(|(name, _)| *name).filter(|name| !is_given(name));
-        let finding = template.error("hot-property-unknown", key, message);
-        sink.push(finding.why(REFUSED).meant(name, open));
+        let finding = template.refused("hot-property-unknown", key, message);
+        sink.push(finding.meant(name, open));
     }
     // A hidden one takes the place of the one that took its place.
     let mut all = schema.iter();
@@ -53,9 +52,8 @@ pub(in crate::hot) fn properties(
     for (name, _) in schema.iter().filter(|(_, property)| property.is_required) {
         if !is_given(name) {
             let message = format!("{owner} needs the property `{name}`");
-            let finding = template.error("hot-property-missing", at, message);
-            let help = format!("give it as `{name}: ...`");
-            sink.push(finding.why(REFUSED).help(help));
+            let finding = template.refused("hot-property-missing", at, message);
+            sink.push(finding.help(format!("give it as `{name}: ...`")));
         }
     }
 }
@@ -75,7 +73,7 @@ fn check(
     if is_computed(value, language) || value.is_null() {
         return;
     }
-    let taken = match take(property.kind, value, language) {
+    let taken = match take(property.kind, value) {
         Ok(taken) => taken,
         Err(due) => {
             let message = format!("`{name}` is {} and must be {due}", value.type_name());
@@ -133,11 +131,7 @@ fn below(
 }
 
 /// Takes a value as Heat does, or says what it must be.
-pub(super) fn take(kind: Kind, value: &Node, language: Language) -> Result<Taken, &'static str> {
-    if is_computed(value, language) {
-        return Ok(Taken::Open);
-    }
-    let is_list = matches!(value.kind, crate::yaml::Kind::Sequence(_));
+fn take(kind: Kind, value: &Node) -> Result<Taken, &'static str> {
     let text = value.text();
     let scalar = scalar(value);
     match kind {
@@ -168,7 +162,7 @@ pub(super) fn take(kind: Kind, value: &Node, language: Language) -> Result<Taken
             Some(Value::Str(text)) if is_boolean(text) => Ok(Taken::Boolean),
             _ => Err("true or false"),
         },
-        Kind::List if is_list => Ok(Taken::Many(value.items().len())),
+        Kind::List if value.is_list() => Ok(Taken::Many(value.items().len())),
         Kind::List => Err("a list"),
         Kind::Map if value.is_mapping() => Ok(Taken::Many(value.entries().len())),
         Kind::Map => Err("a map"),
@@ -194,7 +188,7 @@ fn is_boolean(text: &str) -> bool {
 }
 
 /// Returns how a value breaks a bound: `must be at least 1`.
-pub(super) fn broken(bound: &Bound, taken: &Taken, value: &Node) -> Option<String> {
+pub(super) fn broken(bound: &Bound<'_>, taken: &Taken, value: &Node) -> Option<String> {
     match (bound, taken) {
         (Bound::In(allowed), Taken::Text(text)) => {
             (!allowed.contains(&&**text)).then(|| format!("must be one of {}", allowed.join(", ")))

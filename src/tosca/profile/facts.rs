@@ -95,8 +95,7 @@ impl Facts {
                     self.add(format!("operation {name}"), String::new(), key);
                 }
                 // No target at all, and no word of targets, are the same.
-                _ if value.node.items().is_empty()
-                    && matches!(value.node.kind, Kind::Sequence(_)) => {}
+                _ if value.node.items().is_empty() && value.node.is_list() => {}
                 _ => self.add(name, list(value.node), key),
             }
         }

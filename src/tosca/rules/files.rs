@@ -5,7 +5,7 @@ use super::{REJECTED, Template, policies, templates};
 use crate::diagnose::{Diagnostic, Sink, Span};
 use crate::tosca::documents::Document;
 use crate::tosca::types::{At, is_truthy};
-use crate::yaml::{Kind, Node};
+use crate::yaml::Node;
 
 /// Versions of TOSCA that the parser knows.
 const VERSIONS: [&str; 5] = [
@@ -219,7 +219,7 @@ fn sections(topology: &Topology<'_>, sink: &mut Sink) {
         }
     }
     if let Some(section) = at.get("policies") {
-        shape(section, "policies", "a list of maps", is_list, sink);
+        shape(section, "policies", "a list of maps", Node::is_list, sink);
         for item in section.items() {
             shape(
                 item,
@@ -282,11 +282,6 @@ fn typed(template: &Template<'_>, what: &str, sink: &mut Sink) {
         }
         Some(_) => {}
     }
-}
-
-/// Tells whether a node is a list.
-pub(super) fn is_list(node: &Node) -> bool {
-    matches!(node.kind, Kind::Sequence(_))
 }
 
 /// Reports what has not the shape that the parser wants; it passes over empty sections, whatever

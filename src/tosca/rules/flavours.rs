@@ -1,6 +1,5 @@
 //! Deployment flavours: which the upload registers and which the v2 API finds.
 
-use super::files::is_list;
 use super::service::{Service, Topology, has_operations};
 use super::{REJECTED, Template};
 use crate::diagnose::{Diagnostic, Sink, Span};
@@ -42,7 +41,7 @@ fn mapping(service: &Service<'_>, topology: &Topology<'_>, sink: &mut Sink) {
     super::files::only(mapping, &KEYS, "a substitution mapping", sink);
     if let Some(section) = mapping.get("requirements").filter(|r| is_truthy(r.node)) {
         let is_right = |node: &Node| {
-            node.is_mapping() || (is_list(node) && node.items().iter().all(Node::is_mapping))
+            node.is_mapping() || (node.is_list() && node.items().iter().all(Node::is_mapping))
         };
         if !is_right(section.node) {
             let what = section.node.type_name();

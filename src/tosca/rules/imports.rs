@@ -3,7 +3,6 @@
 use camino::Utf8Path;
 
 use super::REJECTED;
-use super::files::is_list;
 use super::properties::once;
 use crate::diagnose::{Diagnostic, Sink, Span, nearest, suggestion};
 use crate::package::meta;
@@ -55,7 +54,7 @@ impl File<'_> {
                     .why(REJECTED)
                     .help("name a file, or leave `imports` out"),
             );
-        } else if !is_list(section.node) {
+        } else if !section.node.is_list() {
             let what = section.node.type_name();
             let message = format!("`imports` is {what} and must be a list");
             self.form(section.node.span, message, "write each file after a dash");

@@ -1,7 +1,6 @@
 //! Nodes as the v2 API finds them: by the exact name of their type, and bound to each other by
 //! requirements in the short form.
 
-use super::files::is_list;
 use super::service::Service;
 use super::{Flavour, Template, targets};
 use crate::diagnose::{Diagnostic, Sink};
@@ -75,7 +74,7 @@ fn empty(flavour: Flavour<'_>, sink: &mut Sink) {
     };
     let is_void = |at: At<'_>, name: &str| {
         let section = at.node.get(name);
-        section.is_some_and(|section| !section.is_mapping() && !is_list(section))
+        section.is_some_and(|section| !section.is_mapping() && !section.is_list())
     };
     for name in ["policies", "groups"] {
         if is_void(flavour.topology, name) {

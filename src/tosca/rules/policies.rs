@@ -1,6 +1,6 @@
 //! Policies and groups: types, properties, targets and members.
 
-use super::files::{is_list, mistyped};
+use super::files::mistyped;
 use super::properties::{self, Owner, once};
 use super::service::{Service, Topology};
 use super::{REJECTED, Template, policies, targets, templates};
@@ -70,7 +70,7 @@ fn members(group: &Template<'_>, nodes: &[&str], sink: &mut Sink) {
         .items()
         .filter_map(|item| Some((item.node.text()?, item.node.span)))
         .collect();
-    if !is_list(section.node) || names.is_empty() {
+    if !section.node.is_list() || names.is_empty() {
         let message = format!("the group `{}` has no members", group.name);
         sink.push(
             Diagnostic::error(
@@ -109,7 +109,7 @@ fn policy_targets(policy: &Template<'_>, nodes: &[&str], groups: &[&str], sink: 
     let Some(section) = policy.at.get("targets").filter(|t| is_truthy(t.node)) else {
         return;
     };
-    if !is_list(section.node) {
+    if !section.node.is_list() {
         let what = format!("`targets` of `{}`", policy.name);
         mistyped(section, section.node.span, &what, "a list", sink);
         return;

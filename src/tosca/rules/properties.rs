@@ -1,6 +1,5 @@
 //! Properties of nodes, capabilities and policies against those that their types declare.
 
-use super::files::is_list;
 use super::service::Service;
 use super::{REJECTED, Template};
 use crate::diagnose::{Diagnostic, Sink, Span};
@@ -185,7 +184,7 @@ fn requirements(def: Def<'_>, sink: &mut Sink) {
     let help = "write `- <requirement>: {capability: <type>}`";
     let items: Vec<_> = section.items().collect();
     let is_broken = |item: &&At<'_>| !item.node.is_mapping();
-    let broken = match is_list(section.node) {
+    let broken = match section.node.is_list() {
         true => items.iter().find(is_broken).copied(),
         false => Some(section),
     };

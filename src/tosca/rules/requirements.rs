@@ -1,6 +1,6 @@
 //! Requirements of node templates: what they name, and how often.
 
-use super::files::{is_list, mistyped, only};
+use super::files::{mistyped, only};
 use super::properties::once;
 use super::service::{NODE_PREFIX, Service, Topology};
 use super::{REJECTED, Template};
@@ -25,7 +25,7 @@ pub(super) fn check(service: &Service<'_>, topology: &Topology<'_>, sink: &mut S
         };
         let declared = service.types.requirements(def);
         if let Some(section) = node.at.get("requirements").filter(|r| is_truthy(r.node)) {
-            if is_list(section.node) {
+            if section.node.is_list() {
                 let given = Given {
                     service,
                     node: &node,

@@ -93,7 +93,7 @@ fn equal(limit: &Node, value: &Node, as_text: bool) -> bool {
 }
 
 fn valid_values(limit: &Node, value: &Node, as_text: bool) -> Outcome {
-    if !matches!(limit.kind, Kind::Sequence(_)) {
+    if !limit.is_list() {
         return Outcome::Broken("`valid_values` is a list".to_owned());
     }
     let is_valid = |value: &Node| {

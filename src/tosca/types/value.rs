@@ -392,7 +392,7 @@ impl<'t, 'd> Value<'t, 'd> {
         let Some(constraints) = schema.get("constraints").filter(|c| is_truthy(c.node)) else {
             return;
         };
-        if !matches!(constraints.node.kind, Kind::Sequence(_)) {
+        if !constraints.node.is_list() {
             let what = constraints.node.type_name();
             let message = format!("`constraints` is {what} and must be a list");
             let span = constraints.node.span;

@@ -343,12 +343,12 @@ fn text(plan: &Plan, file: &str) -> String {
     String::from_utf8(bytes.unwrap_or_else(|_| panic!("there is no {file}"))).unwrap()
 }
 
-pub(in crate::check) fn with(mut plan: Plan, file: &str, text: String) -> Plan {
+pub(in crate::check) fn with(mut plan: Plan, file: &str, bytes: impl Into<Vec<u8>>) -> Plan {
     let mode = plan.get(file.into()).map_or(MODE_FILE, |entry| entry.mode);
     plan.insert(Entry {
         path: file.into(),
         mode,
-        content: Content::Bytes(text.into()),
+        content: Content::Bytes(bytes.into()),
     });
     plan
 }

@@ -7,7 +7,6 @@ use std::process::Command;
 
 use vnfctl::check::{self, Judged};
 use vnfctl::diagnose::Verdict;
-use vnfctl::package::plan::{Content, Entry, MODE_FILE, Plan};
 
 use super::{edit, judge, tacker, unforeseen};
 
@@ -54,22 +53,14 @@ fn packages(samples: &Path) -> BTreeSet<PathBuf> {
         .collect()
 }
 
-fn put(plan: &mut Plan, path: &str, bytes: Vec<u8>) {
-    plan.insert(Entry {
-        path: path.into(),
-        mode: MODE_FILE,
-        content: Content::Bytes(bytes),
-    });
-}
-
 /// Packs a folder as Tacker's tests and guides do: with ETSI's types, and with the files that
 /// artifacts name, images and scripts, which lie elsewhere.
 fn pack(folder: &Path, samples: &Path, zip: &Path) {
     let mut plan = edit::folder();
     for file in files(&samples.join(COMMON).join("Definitions")) {
         let name = file.file_name().unwrap().to_str().unwrap();
-        put(
-            &mut plan,
+        plan = edit::with(
+            plan,
             &format!("Definitions/{name}"),
             fs::read(&file).unwrap(),
         );
@@ -84,13 +75,13 @@ fn pack(folder: &Path, samples: &Path, zip: &Path) {
             named
                 .extend(values.map(|(_, value)| value.trim().trim_matches(['"', '\'']).to_owned()));
         }
-        put(&mut plan, path, bytes);
+        plan = edit::with(plan, path, bytes);
     }
     for name in named {
         let name = name.trim_start_matches("../");
         let is_path = !name.is_empty() && !name.starts_with('/') && !name.contains(':');
         if is_path && plan.get(name.into()).is_none() {
-            put(&mut plan, name, b"x".to_vec());
+            plan = edit::with(plan, name, b"x".to_vec());
         }
     }
     edit::pack(&plan, zip);
