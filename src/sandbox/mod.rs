@@ -26,6 +26,7 @@ mod wire;
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::json;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
@@ -107,6 +109,8 @@ struct Shared {
     packages: onboard::Folder,
     duration: Duration,
     turn: Mutex<Turn>,
+    /// Told when an instance is let go.
+    released: Notify,
     /// What runs without a request that waits for it.
     tasks: TaskTracker,
     lacks: Vec<String>,
@@ -127,6 +131,24 @@ impl Shared {
     /// an await.
     fn turn(&self) -> MutexGuard<'_, Turn> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the instance's lock and takes it.
+    async fn lock(&self, instance: &str) {
+        loop {
+            let mut released = pin!(self.released.notified());
+            // Listens before it looks, or a release between the two would be missed.
+            released.as_mut().enable();
+            if self.turn().locked.insert(instance.to_owned()) {
+                return;
+            }
+            released.await;
+        }
+    }
+
+    fn unlock(&self, instance: &str) {
+        self.turn().locked.remove(instance);
+        self.released.notify_waiters();
     }
 
     /// Where the content of a package lies.
@@ -171,6 +193,7 @@ impl Sandbox {
                 locked: HashSet::new(),
                 faults: options.faults,
             }),
+            released: Notify::new(),
             tasks: TaskTracker::new(),
             lacks: options.lacks,
             base: format!("http://{address}"),

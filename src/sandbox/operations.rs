@@ -83,8 +83,9 @@ pub(super) fn operate(
     let occurrence = uuid::Uuid::new_v4().to_string();
     let body = occurrence_of(&occurrence, operation, id, params);
     state.store.put(Kind::Operation, &occurrence, &body)?;
-    // Tacker's conductor cannot get the lock either, and leaves the occurrence STARTING for ever.
-    if !is_locked {
+    if is_locked {
+        engine::spawn_later(state, Run::Start, &occurrence, id);
+    } else {
         turn.locked.insert(id.to_owned());
         engine::spawn(state, Run::Start, &occurrence, id);
     }

@@ -144,14 +144,13 @@ pub(crate) fn read(
 }
 
 fn unpinned(file: &Utf8Path, span: Span) -> Diagnostic {
-    let name = file.file_name().unwrap_or(file.as_str());
     let message = "no lock file pins the binaries that nodes install";
     Diagnostic::warning("spec-artifacts-unpinned", file, span, message)
         .why(
             "nodes install nothing without a SHA-256, so the management script of this package \
              fails on real machines",
         )
-        .help(format!("run `vnfctl package lock {name}`"))
+        .help(format!("run `vnfctl package lock {file}`"))
 }
 
 /// Without a mirror, paths begin with the host that has the file.

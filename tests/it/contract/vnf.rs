@@ -384,3 +384,36 @@ async fn a_scale_during_another_operation_is_accepted_and_stays_starting() {
     assert_eq!(get(&target, &scale).await["operationState"], "STARTING");
     assert_eq!(level(&get(&target, &path).await), &json!(0));
 }
+
+#[tokio::test]
+async fn a_scale_right_after_another_operation_waits_for_its_lock() {
+    // The lock outlives COMPLETED by a thirtieth: long enough for the request to meet it.
+    let target = paced(3000, &[]).await;
+    let path = instantiated(&target).await;
+    let out = json!({"type": "SCALE_OUT", "aspectId": "workers"});
+    let scale = start(&target, &format!("{path}/scale"), &out).await;
+    until(&target, &scale, "COMPLETED").await;
+    assert_eq!(level(&get(&target, &path).await), &json!(1));
+}
+
+#[tokio::test]
+async fn an_operation_whose_package_is_lost_ends_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = camino::Utf8Path::from_path(folder.path()).unwrap();
+    let target = sandbox(Options {
+        data: Some(&data.join("state")),
+        duration: Duration::from_millis(30),
+        ..Options::default()
+    })
+    .await;
+    let path = instantiated(&target).await;
+    let packages = data.join("packages");
+    for package in std::fs::read_dir(&packages).unwrap() {
+        std::fs::remove_file(package.unwrap().path()).unwrap();
+    }
+    let out = json!({"type": "SCALE_OUT", "aspectId": "workers"});
+    let scale = start(&target, &format!("{path}/scale"), &out).await;
+    let ended = until(&target, &scale, "ROLLED_BACK").await;
+    let told = ended["error"]["detail"].as_str().unwrap();
+    assert!(told.starts_with("The sandbox failed: "), "{told}");
+}
