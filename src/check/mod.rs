@@ -17,6 +17,7 @@ mod predict;
 pub mod report;
 mod suppression;
 
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
@@ -113,19 +114,21 @@ fn judge(tree: &Once<'_>, digests: Option<Extent>) -> Checked {
         package::check::layout(tree, meta, sink);
     }
     let meta = meta.as_ref();
-    // None of these needs to know what the others find; together they take as long as all else.
-    let ((bytes, (suspects, modules)), ()) = beside(
-        || {
-            beside(
-                || Bytes::of(tree, meta, digests),
-                || (security::suspects(tree), python::Modules::of(tree)),
+    // Neither needs to know what the others find, and they take as long as all else.
+    let (bytes, suspects, modules) = thread::scope(|scope| {
+        let drafts = scope.spawn(|| hot::Drafts::of(tree));
+        let rest = scope.spawn(|| {
+            (
+                Bytes::of(tree, meta, digests),
+                security::suspects(tree),
+                python::Modules::of(tree),
             )
-        },
-        || {
-            meta.into_iter()
-                .for_each(|meta| meanings(tree, meta, &mut checked))
-        },
-    );
+        });
+        if let Some(meta) = meta {
+            meanings(tree, meta, || joined(drafts), &mut checked);
+        }
+        joined(rest)
+    });
     let Checked {
         sources,
         sink,
@@ -166,7 +169,14 @@ impl Bytes {
 }
 
 /// Asks the rules of the rooms that read what files mean.
-fn meanings(tree: &dyn Tree, meta: &Meta, checked: &mut Checked) {
+///
+/// `drafts` are the Heat templates, once they are read.
+fn meanings(
+    tree: &dyn Tree,
+    meta: &Meta,
+    drafts: impl FnOnce() -> hot::Drafts,
+    checked: &mut Checked,
+) {
     let Checked {
         sources,
         sink,
@@ -174,26 +184,19 @@ fn meanings(tree: &dyn Tree, meta: &Meta, checked: &mut Checked) {
     } = checked;
     let documents = Documents::of(tree, meta, sources, sink);
     if let Some(documents) = &documents {
-        tosca::check(tree, documents, sink);
-        *vnfd = Vnfd::from_documents(documents, sink);
+        *vnfd = tosca::check(tree, documents, sink);
     }
+    let drafts = drafts();
     match (&documents, &*vnfd) {
-        (Some(documents), Some(vnfd)) => hot::check(tree, documents, vnfd, sources, sink),
-        _ => hot::check_alone(tree, sources, sink),
+        (Some(documents), Some(vnfd)) => hot::check(tree, drafts, documents, vnfd, sources, sink),
+        _ => hot::check_alone(tree, drafts, sources, sink),
     }
     kubernetes::check(tree, vnfd.as_ref(), sources, sink);
 }
 
-/// Does two things at once.
-fn beside<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
-    thread::scope(|scope| {
-        let one = scope.spawn(one);
-        let other = other();
-        match one.join() {
-            Ok(one) => (one, other),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    })
+/// What a thread came to; its panic goes on in the one that waited.
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Holds what the manifest says of the VNF to what its descriptor says.

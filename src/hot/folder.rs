@@ -133,7 +133,8 @@ pub(super) fn flavours(tree: &dyn Tree) -> BTreeSet<String> {
 }
 
 /// Tells who makes the parameters: a package brings user data as Python files in `UserData/`.
-pub(super) fn user_data(tree: &dyn Tree) -> UserData {
+#[must_use]
+pub fn user_data(tree: &dyn Tree) -> UserData {
     let paths = tree.paths();
     let is_script =
         |path: &&Utf8PathBuf| path.starts_with("UserData") && path.extension() == Some("py");

@@ -5,6 +5,7 @@
 //! looked at on upload, so every fault here waits until somebody instantiates.
 
 mod codes;
+mod drafts;
 mod folder;
 mod language;
 mod names;
@@ -28,12 +29,15 @@ use crate::tosca::model::Vnfd;
 use crate::yaml::Node;
 
 pub use codes::CODES;
+pub use drafts::Drafts;
+pub use folder::user_data;
 pub use language::{Property, Type, is_replacing, known, types};
 pub use needs::{Asset, Need, needs};
 
 /// Who turns requests into parameters of the stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum UserData {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UserData {
     /// Tacker's own class.
     Default,
     /// A class of the package that derives from `StandardUserData`.
@@ -45,28 +49,26 @@ enum UserData {
 /// Checks the templates of all flavours.
 pub fn check(
     tree: &dyn Tree,
+    mut drafts: Drafts,
     documents: &Documents,
     vnfd: &Vnfd,
     sources: &mut Sources,
     sink: &mut Sink,
 ) {
-    let user_data = folder::user_data(tree);
+    let user_data = user_data(tree);
     folder::check(tree, Some(vnfd), documents.unread.is_empty(), sink);
     // A file that cannot be read may have the flavours that nothing else has.
     let others = folder::flavours(tree);
     let is_known = |name: &String| vnfd.flavours.iter().any(|flavour| flavour.id == *name);
     for name in others.iter().filter(|name| !is_known(name)) {
         if !documents.unread.is_empty() {
-            alone(tree, name, sources, sink);
+            alone(tree, &mut drafts, name, sources, sink);
         }
     }
     for flavour in &vnfd.flavours {
-        let Some(templates) = folder::read(tree, &flavour.id, sources, sink) else {
+        let Some(templates) = drafts.take(tree, &flavour.id, sources, sink) else {
             continue;
         };
-        for template in templates.all() {
-            one(template, sink);
-        }
         let placed = stack::place(&templates, sink);
         let Some(nodes) = nodes::Nodes::of(documents, &flavour.id) else {
             continue;
@@ -98,19 +100,22 @@ fn one(template: &Template, sink: &mut Sink) {
 }
 
 /// Checks what there is to say of the templates when the VNFD says nothing.
-pub fn check_alone(tree: &dyn Tree, sources: &mut Sources, sink: &mut Sink) {
+pub fn check_alone(tree: &dyn Tree, mut drafts: Drafts, sources: &mut Sources, sink: &mut Sink) {
     folder::check(tree, None, false, sink);
     for flavour in folder::flavours(tree) {
-        alone(tree, &flavour, sources, sink);
+        alone(tree, &mut drafts, &flavour, sources, sink);
     }
 }
 
 /// Checks a flavour's templates by themselves.
-fn alone(tree: &dyn Tree, flavour: &str, sources: &mut Sources, sink: &mut Sink) {
-    if let Some(templates) = folder::read(tree, flavour, sources, sink) {
-        for template in templates.all() {
-            one(template, sink);
-        }
+fn alone(
+    tree: &dyn Tree,
+    drafts: &mut Drafts,
+    flavour: &str,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) {
+    if let Some(templates) = drafts.take(tree, flavour, sources, sink) {
         stack::place(&templates, sink);
     }
 }

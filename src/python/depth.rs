@@ -38,7 +38,9 @@ pub(super) fn is_shallow(text: &str) -> bool {
                 return false;
             }
         }
-        let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let words = line
+            .as_bytes()
+            .split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
         prefixes += words.filter(|word| is_prefix(word)).count();
         if prefixes > PREFIXES {
             return false;
@@ -48,10 +50,10 @@ pub(super) fn is_shallow(text: &str) -> bool {
     true
 }
 
-fn is_prefix(word: &str) -> bool {
+fn is_prefix(word: &[u8]) -> bool {
     matches!(
         word,
-        "not" | "await" | "lambda" | "else" | "yield" | "if" | "for"
+        b"not" | b"await" | b"lambda" | b"else" | b"yield" | b"if" | b"for"
     )
 }
 

@@ -139,6 +139,7 @@ struct Script<'a> {
     path: &'a Utf8Path,
     /// Where Python looks for modules when the conductor runs it, if it does.
     folder: Option<&'a Utf8Path>,
+    /// Sorted.
     paths: &'a [Utf8PathBuf],
     found: Sink,
     imported: Vec<Utf8PathBuf>,
@@ -190,13 +191,13 @@ impl Script<'_> {
     fn module(&mut self, name: &str, span: Span, folder: &Utf8Path) {
         let first = name.split('.').next().unwrap_or(name);
         let file = folder.join(format!("{first}.py"));
-        if self.paths.contains(&file) {
+        if self.paths.binary_search(&file).is_ok() {
             self.imported.push(file);
             return;
         }
         let package = folder.join(first);
-        let is_here = self.paths.iter().any(|path| path.starts_with(&package));
-        if is_here || MODULES.contains(first) {
+        let is_here = || self.paths.iter().any(|path| path.starts_with(&package));
+        if MODULES.contains(first) || is_here() {
             return;
         }
         let message = format!("the conductor has no module `{first}`");

@@ -17,6 +17,9 @@ pub(super) struct Pattern {
     /// One of these stands in every match, in whatever case; most files have none, and looking for
     /// all of all patterns at once is cheap.
     needles: &'static [&'static str],
+    /// Tells cheaply whether a file with a needle may have a match: needles such as `curl` stand in
+    /// files that have none, and compiling the expression takes longer than all else does with them.
+    is_likely: fn(&str) -> bool,
     expression: &'static str,
     /// The expression, compiled when a file first has one of the needles.
     regex: OnceLock<Option<Regex>>,
@@ -42,8 +45,9 @@ impl Pattern {
     }
 
     pub(super) fn found(&self, text: &str) -> Vec<Found> {
-        let all = self
-            .regex()
+        let likely = (self.is_likely)(text).then(|| self.regex());
+        let all = likely
+            .flatten()
             .into_iter()
             .flat_map(|regex| regex.captures_iter(text));
         all.filter_map(|captures| {
@@ -90,6 +94,8 @@ const LEAKED: &str = "everybody who can download the package can read it";
 const GIVEN: &str = "give it to the VNF when it is instantiated, as a parameter that Heat hides \
                      (`hidden: true`), or let the machine fetch it; and make a new one: this one is \
                      known";
+/// Programs that download.
+const DOWNLOAD: &[&str] = &["curl", "wget"];
 const SCRIPTS: &[&str] = &["sh", "bash", "py", "yaml", "yml", "cfg", "txt", "j2"];
 
 fn always(_: &str) -> bool {
@@ -113,6 +119,31 @@ fn is_literal(value: &str) -> bool {
     !is_stand_in && !is_put_in && value.len() >= 4
 }
 
+/// Tells whether a URL names somebody: `scheme://user:password@host`.
+fn names_somebody(text: &str) -> bool {
+    let ends = [
+        '@', '/', ' ', '\t', '\n', '\'', '"', '{', '}', '$', '<', '>',
+    ];
+    text.match_indices("://").any(|(at, mark)| {
+        let rest = &text[at + mark.len()..];
+        rest.find(ends)
+            .is_some_and(|end| rest[end..].starts_with('@'))
+    })
+}
+
+fn downloads_plainly(text: &str) -> bool {
+    lines_with_download(text).any(|line| line.contains("http://"))
+}
+
+fn pipes_download(text: &str) -> bool {
+    lines_with_download(text).any(|line| line.contains('|'))
+}
+
+fn lines_with_download(text: &str) -> impl Iterator<Item = &str> {
+    let mut lines = text.lines();
+    std::iter::from_fn(move || lines.find(|line| DOWNLOAD.iter().any(|word| line.contains(word))))
+}
+
 fn is_far(url: &str) -> bool {
     let host = url.split("://").nth(1).unwrap_or_default();
     let near = ["localhost", "127.", "[::1]", "169.254.", "$", "{", "<", "%"];
@@ -132,6 +163,7 @@ fn pattern(
         why,
         help,
         needles,
+        is_likely: always,
         expression,
         regex: OnceLock::new(),
         is_meant: always,
@@ -211,13 +243,16 @@ fn secrets() -> [Pattern; 5] {
             ],
             ..pattern(password, "a password stands here", leaked, NAMES, WORDS)
         },
-        pattern(
-            password,
-            "a URL has a password in it",
-            leaked,
-            &["://"],
-            URL,
-        ),
+        Pattern {
+            is_likely: names_somebody,
+            ..pattern(
+                password,
+                "a URL has a password in it",
+                leaked,
+                &["://"],
+                URL,
+            )
+        },
     ]
 }
 
@@ -227,18 +262,20 @@ fn actions() -> [Pattern; 5] {
     const HTTP: &str = r"(?-u:\b)(?:curl|wget)(?-u:\b)[^\n|;]*?[ \t](?P<place>http://[^ \t\n]+)";
     const SSH: &str = r"(?m)^[ \t]*-?[ \t]*(?P<place>PasswordAuthentication[ \t]+yes|ssh_pwauth:[ \t]*(?:true|yes|1))(?-u:\b)";
     const ADMIN: &str = r"(?P<place>kind:[ \t]*ClusterRoleBinding)(?-u:\b)(?:[^-]|-[^-]|--[^-])*?(?:name:[ \t]*cluster-admin(?-u:\b)(?:[^-]|-[^-]|--[^-])*?name:[ \t]*default(?-u:\b)|name:[ \t]*default(?-u:\b)(?:[^-]|-[^-]|--[^-])*?name:[ \t]*cluster-admin(?-u:\b))";
-    let download = &["curl", "wget"];
     let mut all = [
-        pattern(
-            "security-pipe-to-shell",
-            "what the server sends is run as it comes",
-            (
-                "whoever has the server, or the way to it, has the machine",
-                "download it to a file, hold its SHA-256 to one that stands here, then run it",
-            ),
-            download,
-            PIPE,
-        ),
+        Pattern {
+            is_likely: pipes_download,
+            ..pattern(
+                "security-pipe-to-shell",
+                "what the server sends is run as it comes",
+                (
+                    "whoever has the server, or the way to it, has the machine",
+                    "download it to a file, hold its SHA-256 to one that stands here, then run it",
+                ),
+                DOWNLOAD,
+                PIPE,
+            )
+        },
         pattern(
             "security-unpinned",
             "this is another file tomorrow",
@@ -249,16 +286,20 @@ fn actions() -> [Pattern; 5] {
             &["githubusercontent", "releases/latest/"],
             BRANCH,
         ),
-        pattern(
-            "security-plain-http",
-            "a download over plain HTTP",
-            (
-                "everybody on the way can put something else into it",
-                "use https, and check the file's SHA-256",
-            ),
-            download,
-            HTTP,
-        ),
+        Pattern {
+            is_likely: downloads_plainly,
+            is_meant: |found| found.split_whitespace().last().is_some_and(is_far),
+            ..pattern(
+                "security-plain-http",
+                "a download over plain HTTP",
+                (
+                    "everybody on the way can put something else into it",
+                    "use https, and check the file's SHA-256",
+                ),
+                DOWNLOAD,
+                HTTP,
+            )
+        },
         pattern(
             "security-ssh-password",
             "the machine takes passwords over SSH",
@@ -282,9 +323,6 @@ fn actions() -> [Pattern; 5] {
     ];
     for one in &mut all {
         one.endings = SCRIPTS;
-        if one.code == "security-plain-http" {
-            one.is_meant = |found| found.split_whitespace().last().is_some_and(is_far);
-        }
     }
     all
 }

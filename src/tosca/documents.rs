@@ -97,7 +97,8 @@ impl Documents {
     /// Returns a file that could be parsed.
     pub(super) fn get(&self, file: &Utf8Path) -> Option<&Document> {
         let mut all = self.definitions.iter().chain(&self.elsewhere);
-        all.find(|document| document.file == file)
+        // Paths of a package are spelt in one way only.
+        all.find(|document| document.file.as_str() == file.as_str())
     }
 
     /// Returns the files that `document` imports, in its order, as far as they could be parsed.

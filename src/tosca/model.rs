@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::documents::Documents;
 use super::flavour;
-use super::rules::{self, Identity};
+use super::rules::{self, Identity, Service};
 use crate::diagnose::{Sink, Sources};
 use crate::package::tree::Tree;
 
@@ -112,7 +112,13 @@ impl Vnfd {
 
     /// Reads the descriptor from parsed files, or reports why there is none.
     pub fn from_documents(documents: &Documents, sink: &mut Sink) -> Option<Self> {
-        let flavours: Vec<_> = documents
+        Self::of(&Service::of(documents)?, sink)
+    }
+
+    /// Reads it from what the parser sees.
+    pub(super) fn of(service: &Service<'_>, sink: &mut Sink) -> Option<Self> {
+        let flavours: Vec<_> = service
+            .documents
             .definitions
             .iter()
             .filter_map(|document| flavour::read(&document.root))
@@ -123,7 +129,7 @@ impl Vnfd {
             product_name,
             software_version,
             version,
-        } = rules::identity(documents, sink)?;
+        } = rules::identity(service, sink)?;
         Some(Self {
             id,
             provider,

@@ -115,7 +115,9 @@ fn described(tree: &dyn Tree) -> Option<Kind> {
 }
 
 fn speaks_of_nfv(tree: &dyn Tree) -> bool {
-    let paths = tree.paths();
+    let mut paths = tree.paths();
+    // Types are where they are spoken of first.
+    paths.sort_by_key(|path| !path.starts_with("Definitions"));
     let mut texts = paths.iter().filter(|path| is_yaml(path));
     texts.any(|path| read(tree, path).is_none_or(|text| text.contains(SOL001)))
 }

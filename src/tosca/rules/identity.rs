@@ -3,7 +3,6 @@
 use super::Template;
 use super::service::{Service, Topology};
 use crate::diagnose::{Diagnostic, Sink, Span};
-use crate::tosca::documents::Documents;
 use crate::tosca::types::{Def, is_truthy};
 use crate::yaml::{Kind, Node, Value};
 
@@ -18,26 +17,25 @@ pub(in crate::tosca) struct Identity {
 }
 
 /// Reads it from the first node of the top file that is a VNF, or reports why it cannot be.
-pub(in crate::tosca) fn read(documents: &Documents, sink: &mut Sink) -> Option<Identity> {
-    let service = Service::of(documents)?;
+pub(in crate::tosca) fn read(service: &Service<'_>, sink: &mut Sink) -> Option<Identity> {
     let top = service
         .topologies
         .first()
         .filter(|topology| topology.mapped.is_none());
-    let vnf = top.and_then(|top| top.vnfs(&service).next());
+    let vnf = top.and_then(|top| top.vnfs(service).next());
     let found = vnf.and_then(|vnf| {
         let properties = vnf.at.node.get("properties")?;
         (is_truthy(properties) && properties.is_mapping()).then_some((vnf, properties))
     });
     let Some((vnf, properties)) = found else {
         if service.is_whole {
-            sink.push(missing(&service, top, vnf));
+            sink.push(missing(service, top, vnf));
         }
         return None;
     };
     let def = service.node_type(&vnf)?;
     let mut reader = Reader {
-        service: &service,
+        service,
         vnf: &vnf,
         def,
         properties,

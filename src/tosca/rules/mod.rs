@@ -27,39 +27,37 @@ mod requirements;
 mod scaling;
 mod service;
 
-use super::documents::{DEFINITIONS, Documents};
+use super::documents::DEFINITIONS;
 use super::types::At;
 use crate::diagnose::{Sink, Span};
 use crate::package::tree::Tree;
 use crate::yaml::Node;
 
 pub(super) use identity::{Identity, read as identity};
-use service::Service;
+pub(super) use service::Service;
 
 /// What the parser does with a package that breaks one of its rules.
 const REJECTED: &str = "tosca-parser rejects the package";
 
 /// Checks the VNFD.
-pub(crate) fn check(tree: &dyn Tree, documents: &Documents, sink: &mut Sink) {
-    let Some(service) = Service::of(documents) else {
-        return;
-    };
+pub(super) fn check(tree: &dyn Tree, service: &Service<'_>, sink: &mut Sink) {
+    let documents = service.documents;
     imports::check(tree, documents, sink);
-    files::check(&service, sink);
-    copies::check(&service, sink);
+    files::check(service, sink);
+    copies::check(service, sink);
     // Without all types every other rule of the upload would tell of what the missing ones hide.
     if service.is_whole {
-        on_upload(&service, sink);
+        on_upload(service, sink);
     }
-    artifacts::check(tree, &service, sink);
-    levels::on_upload(&service, sink);
-    flavours::later(&service, sink);
+    artifacts::check(tree, service, sink);
+    levels::on_upload(service, sink);
+    flavours::later(service, sink);
     for document in &documents.definitions {
         if document.file.parent() != Some(DEFINITIONS.into()) {
             continue;
         }
         if let Some(flavour) = Flavour::of(document.place()) {
-            placement::check(&service, flavour, sink);
+            placement::check(service, flavour, sink);
             levels::check(flavour, sink);
             scaling::check(flavour, sink);
             reach::check(flavour, sink);

@@ -39,8 +39,8 @@ impl<'d> Topology<'d> {
 
 /// The top file with its types and flavours.
 #[derive(Debug)]
-pub(super) struct Service<'d> {
-    pub(super) documents: &'d Documents,
+pub(in crate::tosca) struct Service<'d> {
+    pub(in crate::tosca) documents: &'d Documents,
     pub(super) top: &'d Document,
     pub(super) types: Types<'d>,
     /// The top file's topology, then those of its flavours.
@@ -53,7 +53,7 @@ pub(super) struct Service<'d> {
 }
 
 impl<'d> Service<'d> {
-    pub(super) fn of(documents: &'d Documents) -> Option<Self> {
+    pub(in crate::tosca) fn of(documents: &'d Documents) -> Option<Self> {
         let top = documents.top()?;
         let mut service = Self {
             documents,
