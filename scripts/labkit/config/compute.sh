@@ -58,6 +58,7 @@ osapi_compute_workers = 1
 use_neutron = true
 compute_driver = $driver
 resume_guests_state_on_host_boot = $resume
+allow_resize_to_same_host = true
 ram_allocation_ratio = 16.0
 cpu_allocation_ratio = 64.0
 sync_power_state_interval = -1

@@ -282,6 +282,49 @@ class NodeDriver(fake.FakeDriver):
         self.power_off(instance, timeout=10 if reboot_type == "SOFT" else 0)
         self.power_on(context, instance, network_info)
 
+    # The one host there is, so that a server keeps its disk when it is resized.
+
+    def migrate_disk_and_power_off(
+        self,
+        context,
+        instance,
+        dest,
+        flavor,
+        network_info,
+        block_device_info=None,
+        timeout=0,
+        retry_interval=0,
+    ):
+        if is_real(instance):
+            self.power_off(instance, timeout, retry_interval)
+
+    def finish_migration(
+        self,
+        context,
+        migration,
+        instance,
+        disk_info,
+        network_info,
+        image_meta,
+        resize_instance,
+        allocations,
+        block_device_info=None,
+        power_on=True,
+    ):
+        if is_real(instance):
+            self._resized(context, instance, network_info, power_on)
+
+    def finish_revert_migration(
+        self, context, instance, network_info, migration, block_device_info=None, power_on=True
+    ):
+        if is_real(instance):
+            self._resized(context, instance, network_info, power_on)
+
+    def _resized(self, context, instance, network_info, power_on):
+        self._write_env(directory(instance.uuid), instance)
+        if power_on:
+            self.power_on(context, instance, network_info)
+
     def resume_state_on_host_boot(self, context, instance, network_info, block_device_info=None):
         if not is_real(instance):  # the fake driver has forgotten it
             self.instances[instance.uuid] = fake.FakeInstance(instance.name, power_state.RUNNING, instance.uuid)
