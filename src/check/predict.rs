@@ -280,6 +280,7 @@ const REACH: &[(&str, &[(Operation, Effect)])] = {
         ("hot-group-capacity", OTHER_SCALING),
         ("hot-group-flavor", NEVER),
         ("hot-group-image", &[(ChangePackage, Fails)]),
+        ("hot-group-image-unset", &[(ChangePackage, Fails)]),
         ("hot-group-of-servers", UNSEEN),
         ("hot-group-size", NO_SCALING),
         ("hot-key-unknown", NEVER),

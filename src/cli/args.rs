@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, api, autoheal, autoscale, cilium, completions, devstack, explain, image, key,
-    kubeconfig, man, mesh, op, package, sandbox, show, subscription, test, vim, vnf,
+    Exit, Failure, api, autoheal, autoscale, change, cilium, completions, devstack, explain, image,
+    key, kubeconfig, man, mesh, op, package, sandbox, show, subscription, test, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -65,6 +65,8 @@ pub(super) enum Command {
     /// Let alerts scale a VNF, or not
     #[command(subcommand)]
     Autoscale(autoscale::Command),
+    /// Move a VNF that runs to another package
+    ChangeVnfpkg(change::ChangeVnfpkg),
     /// Take a VNF's resources away
     Terminate(vnf::Terminate),
     /// List the VNFs
@@ -129,6 +131,7 @@ impl Command {
             Self::Heal(command) => command.run(global).await,
             Self::Autoheal(command) => command.run(global).await,
             Self::Autoscale(command) => command.run(global).await,
+            Self::ChangeVnfpkg(command) => command.run(global).await,
             Self::Terminate(command) => command.run(global).await,
             Self::List(command) => command.run(global).await,
             Self::Show(command) => command.run(global).await,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::output::{self, Format};
 use super::{Exit, Failure, opening};
 use crate::compare::{Change, Comparison, Identity, Kind, Move};
+use crate::hot::UserData;
 
 /// Compares two packages by what they say: comments, the order of keys and digests do not count.
 ///
@@ -86,10 +87,13 @@ fn text(comparison: &Comparison) -> String {
 }
 
 fn moving(of: &Move) -> String {
-    let mut text = match of.is_possible {
-        true => "\nA running VNF can be moved (change-vnfpkg):\n".to_owned(),
-        false => "\nA running VNF cannot be moved (change-vnfpkg):\n".to_owned(),
+    let can = if of.is_possible { "can" } else { "cannot" };
+    let by = match of.user_data {
+        UserData::Default => "Tacker's default user data",
+        UserData::Standard => "the package's user data of StandardUserData",
+        UserData::Own => "the package's user data, which may do otherwise",
     };
+    let mut text = format!("\nA running VNF {can} be moved (change-vnfpkg, by {by}):\n");
     for fate in &of.fates {
         text += &format!("  {}: {}: {}\n", fate.outcome.word(), fate.part, fate.why);
     }

@@ -12,7 +12,7 @@ use super::certify::{Parameters, Signing};
 use super::listing::{Columns, Conditions, Listing};
 use super::output;
 use super::watch::{duration, follow, stopped};
-use super::{Exit, Failure, context};
+use super::{Exit, Failure, context, request};
 use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm, unchecked, vnfcs_of};
 use crate::tacker::ScaleType;
 
@@ -160,36 +160,15 @@ impl Instantiate {
     }
 
     fn request(&self) -> Result<Value, Failure> {
-        let mut request = match &self.file {
-            None => json!({}),
-            Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|e| Failure::unread(path, e))?;
-                serde_yaml::from_str::<Value>(&text).map_err(|e| {
-                    Failure::new(Exit::Usage, format!("{} is not YAML", path.display()))
-                        .caused_by(e)
-                })?
-            }
-        };
-        let Some(map) = request.as_object_mut() else {
-            return Err(Failure::new(
-                Exit::Usage,
-                "the parameter file must hold a map",
-            ));
-        };
+        let mut map = request::read(self.file.as_deref())?;
         if let Some(flavour) = &self.flavour {
             map.insert("flavourId".into(), json!(flavour));
         }
         if let Some(level) = &self.level {
             map.insert("instantiationLevelId".into(), json!(level));
         }
-        let own = self.parameters.map();
-        if !own.is_empty() {
-            let extra = map.entry("additionalParams").or_insert_with(|| json!({}));
-            for (key, value) in own {
-                extra[&key] = value;
-            }
-        }
-        Ok(request)
+        request::add_parameters(&mut map, self.parameters.map());
+        Ok(map.into())
     }
 }
 

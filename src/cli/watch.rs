@@ -228,7 +228,7 @@ impl From<Error> for Failure {
                 Self::new(Exit::NotFound, error.to_string())
             }
             Error::Unready(faults) => {
-                let message = "the VNF cannot be instantiated; nothing was created";
+                let message = "what the package asks for is not there; nothing was begun";
                 faults
                     .into_iter()
                     .fold(Self::new(Exit::Usage, message), Self::because)

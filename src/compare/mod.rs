@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::diagnose::Sink;
+use crate::hot;
 use crate::package::tree::Tree;
 use crate::security;
 use crate::tosca::model::Vnfd;
@@ -117,7 +118,12 @@ impl Comparison {
         let vnfd = |tree| Vnfd::read(tree, &mut Sink::default());
         let (old, new) = (vnfd(from), vnfd(to));
         let r#move = match (&old, &new) {
-            (Some(old), Some(new)) => Some(Move::of(old, new, &files, &|path| said(to, path))),
+            (Some(old), Some(new)) => {
+                let user_data = hot::user_data(to);
+                Some(Move::of(old, new, user_data, &files, &|path| {
+                    said(to, path)
+                }))
+            }
             _ => None,
         };
         Ok(Self {

@@ -1,16 +1,19 @@
 //! What Tacker 16 does with a VNF that runs when it is moved to another package
 //! (`change_vnfpkg` of `tacker/sol_refactored/infra_drivers/openstack/openstack.py`).
 //!
-//! The request names VDUs in `vdu_params`; their VNFCs get image and flavor of the new package one
-//! after the other. Then the whole stack is updated to the new package's templates at once: what
-//! differs otherwise, Heat changes or replaces then, as its resources say. Counts stay as they are.
+//! The request names VDUs in `vdu_params`; their VNFCs get image and flavor of the new VNFD one
+//! after the other, those of other VDUs all at once at the end. Counts and the greatest levels stay
+//! as they are. What becomes of templates is up to the user data that the request names: Tacker's own
+//! hands Heat new parameters and no template (`DefaultUserData.change_vnfpkg`), so that the stack keeps
+//! the one that it has; `StandardUserData` puts the new ones in its place, and Heat changes or replaces
+//! what differs as its resources say.
 
 use camino::Utf8Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{FileChange, Kind};
-use crate::hot::is_replacing;
+use super::{Change, FileChange, Kind};
+use crate::hot::{UserData, is_replacing};
 use crate::tosca::model::{Flavour, Vdu, Vnfd};
 
 /// What becomes of VNFs of the first package that are moved to the second.
@@ -19,6 +22,8 @@ use crate::tosca::model::{Flavour, Vdu, Vnfd};
 pub struct Move {
     /// Whether Tacker can move those of at least one flavour.
     pub is_possible: bool,
+    /// The user data that the new package has the request name; it decides on templates.
+    pub user_data: UserData,
     /// What becomes of their parts.
     pub fates: Vec<Fate>,
 }
@@ -51,6 +56,8 @@ pub enum Outcome {
     Added,
     /// It is changed where it is.
     Updated,
+    /// It stays as it was, whatever the new package says.
+    Kept,
 }
 
 impl Outcome {
@@ -64,6 +71,7 @@ impl Outcome {
             Self::Rolled => "rolled",
             Self::Added => "added",
             Self::Updated => "updated",
+            Self::Kept => "kept",
         }
     }
 }
@@ -73,6 +81,7 @@ impl Move {
     pub(super) fn of(
         old: &Vnfd,
         new: &Vnfd,
+        user_data: UserData,
         files: &[FileChange],
         said: &dyn Fn(&Utf8Path) -> Option<Value>,
     ) -> Self {
@@ -92,7 +101,8 @@ impl Move {
             match new.flavours.iter().find(|other| other.id == flavour.id) {
                 Some(other) => {
                     are_kept += 1;
-                    vdus(flavour, other, &mut fates);
+                    vdus(flavour, other, user_data, &mut fates);
+                    aspects(flavour, other, &mut fates);
                 }
                 None => fates.push(Fate {
                     part: format!("flavour {}", flavour.id),
@@ -102,15 +112,24 @@ impl Move {
             }
         }
         is_possible &= are_kept > 0;
-        for file in files.iter().filter(|file| file.is == Kind::Changed) {
-            resources(file, said, &mut fates);
+        for file in files.iter().filter(|file| file.path.starts_with("BaseHOT")) {
+            match (user_data, file.is) {
+                (UserData::Default, _) => fates.push(kept(file)),
+                (_, Kind::Changed) => resources(file, said, &mut fates),
+                _ => {}
+            }
         }
         fates.sort_by(|a, b| (a.outcome, &a.part).cmp(&(b.outcome, &b.part)));
-        Self { is_possible, fates }
+        Self {
+            is_possible,
+            user_data,
+            fates,
+        }
     }
 }
 
-fn vdus(old: &Flavour, new: &Flavour, fates: &mut Vec<Fate>) {
+fn vdus(old: &Flavour, new: &Flavour, user_data: UserData, fates: &mut Vec<Fate>) {
+    let is_template_kept = user_data == UserData::Default;
     let mut push = |vdu: &Vdu, outcome, why: String| {
         fates.push(Fate {
             part: format!("VDU {} of {}", vdu.id, old.id),
@@ -120,11 +139,15 @@ fn vdus(old: &Flavour, new: &Flavour, fates: &mut Vec<Fate>) {
     };
     for vdu in &old.vdus {
         let Some(other) = new.vdus.iter().find(|other| other.id == vdu.id) else {
-            push(
-                vdu,
-                Outcome::Removed,
-                "the new package has none of that id".to_owned(),
-            );
+            let why = "the new package has none of that id";
+            match is_template_kept {
+                true => push(
+                    vdu,
+                    Outcome::Kept,
+                    format!("{why}: its servers run on, and Tacker no longer knows them"),
+                ),
+                false => push(vdu, Outcome::Removed, why.to_owned()),
+            }
             continue;
         };
         let image = |vdu: &Vdu| vdu.image.clone().or_else(|| vdu.image_file.clone());
@@ -148,20 +171,61 @@ fn vdus(old: &Flavour, new: &Flavour, fates: &mut Vec<Fate>) {
     }
     for vdu in &new.vdus {
         if old.vdus.iter().all(|other| other.id != vdu.id) {
-            push(
-                vdu,
-                Outcome::Added,
-                "the old package has none of that id".to_owned(),
-            );
+            let why = "the old package has none of that id";
+            match is_template_kept {
+                true => push(vdu, Outcome::Kept, format!("{why}, and no server is made")),
+                false => push(vdu, Outcome::Added, why.to_owned()),
+            }
         }
+    }
+}
+
+/// How far each aspect goes is what the VNF was instantiated with.
+fn aspects(old: &Flavour, new: &Flavour, fates: &mut Vec<Fate>) {
+    for (id, aspect) in &old.aspects {
+        let (was, is) = match new.aspects.get(id) {
+            Some(other) => (aspect.max_scale_level, other.max_scale_level),
+            None => continue,
+        };
+        if was != is {
+            fates.push(Fate {
+                part: format!("aspect {id} of {}", old.id),
+                outcome: Outcome::Kept,
+                why: format!(
+                    "max_scale_level {was} -> {is}: a VNF that runs goes to {was}, as when it was made"
+                ),
+            });
+        }
+    }
+}
+
+/// A template that Heat is not given.
+fn kept(file: &FileChange) -> Fate {
+    let mut names: Vec<_> = file.changes.iter().filter_map(resource).collect();
+    names.dedup();
+    let what = match names.is_empty() {
+        true => "it does".to_owned(),
+        false => format!("the changes of {} do", names.join(", ")),
+    };
+    Fate {
+        part: file.path.to_string(),
+        outcome: Outcome::Kept,
+        why: format!(
+            "{what} not reach the stack, for Tacker's default user data hands Heat no template"
+        ),
+    }
+}
+
+/// The resource of a template that a change is about.
+fn resource(change: &Change) -> Option<&str> {
+    match change.place.as_slice() {
+        [section, name, ..] if section == "resources" => Some(name),
+        _ => None,
     }
 }
 
 /// What becomes of the resources of a Heat template.
 fn resources(file: &FileChange, said: &dyn Fn(&Utf8Path) -> Option<Value>, fates: &mut Vec<Fate>) {
-    if !file.path.starts_with("BaseHOT") {
-        return;
-    }
     let template = said(&file.path).unwrap_or_default();
     for change in &file.changes {
         let [section, name, rest @ ..] = change.place.as_slice() else {

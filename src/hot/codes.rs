@@ -316,6 +316,12 @@ pub const CODES: &[Code] = &[
         "A property `image-…` of a group's member names no VDU or storage",
         "Tacker looks it up among them when the package is changed, and fails",
     ),
+    Code::warning(
+        "hot-group-image-unset",
+        Verdict::FailsLater,
+        "A group's member takes its image from `image-…` alone, and the VNFD names none",
+        "Tacker empties the property when the package is changed, and Heat finds no such image",
+    ),
     Code::error(
         "hot-standard-vdu",
         Verdict::FailsLater,

@@ -6,7 +6,7 @@ use super::nodes::Nodes;
 use super::stack::{Placed, group_member};
 use super::template::{Resource, Template, calls};
 use crate::diagnose::{Diagnostic, Sink};
-use crate::tosca::model::Flavour;
+use crate::tosca::model::{Flavour, Vdu};
 use crate::yaml::Node;
 
 const GROUP: &str = "OS::Heat::AutoScalingGroup";
@@ -15,6 +15,9 @@ const GROUP: &str = "OS::Heat::AutoScalingGroup";
 pub(super) fn check(placed: &[Placed<'_>], flavour: &Flavour, nodes: &Nodes, sink: &mut Sink) {
     for one in placed.iter().filter(|one| one.resource.kind() == GROUP) {
         member(one.template, one.resource, nodes, sink);
+    }
+    for one in placed.iter().filter(|one| one.is_in_scaling_group()) {
+        image(one, flavour, sink);
     }
     for (vdu, counts) in counts(flavour) {
         let mut servers = placed
@@ -46,6 +49,42 @@ pub(super) fn check(placed: &[Placed<'_>], flavour: &Flavour, nodes: &Nodes, sin
             }
             _ => {}
         }
+    }
+}
+
+/// Checks that a member can do without an image of the VNFD's where that has none: when the package
+/// is changed, Tacker sets `image-…` to what the VNFD says, and Heat makes an empty text of nothing
+/// (`_change_vnfpkg_rolling_update_user_data_default`).
+fn image(member: &Placed<'_>, flavour: &Flavour, sink: &mut Sink) {
+    let Some(image) = member.resource.property("image") else {
+        return;
+    };
+    let [(function, parameter)] = image.entries() else {
+        return;
+    };
+    let parameter = parameter
+        .text()
+        .filter(|_| function.text() == Some("get_param"));
+    let Some((parameter, vdu)) = parameter.and_then(|all| Some((all, all.strip_prefix("image-")?)))
+    else {
+        return;
+    };
+    let is_unset = |one: &Vdu| one.id == vdu && one.image.is_none() && one.image_file.is_none();
+    if flavour.vdus.iter().any(is_unset) {
+        let message = format!("the VNFD names no image of `{vdu}`, and nothing stands in for it");
+        sink.push(
+            member
+                .template
+                .warning("hot-group-image-unset", image, message)
+                .why(format!(
+                    "Tacker empties `{parameter}` when the package is changed, and Heat finds no image \
+                     of that name"
+                ))
+                .help(format!(
+                    "give the VDU `sw_image_data`, or write `if` with a condition that \
+                     `{{get_param: {parameter}}}` is not \"\", and the image's name in Glance"
+                )),
+        );
     }
 }
 

@@ -79,8 +79,8 @@ pub enum Error {
         /// The ids that fit.
         candidates: Vec<String>,
     },
-    /// Something that the VNF asks for is missing; nothing was created.
-    #[error("the VNF cannot be instantiated: {}", .0.join("; "))]
+    /// Something that the package asks for is missing; nothing was begun.
+    #[error("what the package asks for is not there: {}", .0.join("; "))]
     Unready(Vec<String>),
     /// Another VNF has the name.
     #[error("a VNF `{name}` exists already ({id})")]
@@ -257,7 +257,7 @@ impl Vnfm {
     }
 
     /// Completes the additional parameters of an operation on a VNF that exists.
-    async fn params(
+    pub(super) async fn params(
         &self,
         operation: &str,
         vnf: &VnfInstance,
@@ -371,7 +371,11 @@ impl Vnfm {
 
     /// Scale and heal are accepted while another operation runs and then hang in STARTING
     /// (`sol_refactored/controller/vnflcm_v2.py`), so every operation looks before it leaps.
-    async fn submit<F, Fut>(&self, vnf_instance_id: &str, request: F) -> Result<Submitted, Error>
+    pub(super) async fn submit<F, Fut>(
+        &self,
+        vnf_instance_id: &str,
+        request: F,
+    ) -> Result<Submitted, Error>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<String, ApiError>>,

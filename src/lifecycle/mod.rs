@@ -7,6 +7,7 @@
 
 mod busy;
 mod certify;
+mod change;
 mod decide;
 mod driver;
 mod explain;

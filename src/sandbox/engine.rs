@@ -9,7 +9,7 @@ use super::onboard::package_of;
 use super::store::Kind;
 use super::vnf::{Outcome, Subject, now};
 use super::wire::Problem;
-use super::{Shared, csar, fault};
+use super::{Shared, change, csar, fault};
 use crate::tosca::model::Vnfd;
 
 /// From where an operation is run.
@@ -123,8 +123,14 @@ impl Job {
     }
 
     async fn vnfd(&self) -> Result<Vnfd, Broken> {
+        let occurrence = self.document(Kind::Operation, &self.operation)?;
         let instance = self.document(Kind::Instance, &self.instance)?;
-        let vnfd_id = instance["vnfdId"].as_str().unwrap_or_default();
+        // A VNF whose package is changed is judged by the new one.
+        let vnfd_id = match occurrence["operation"].as_str() {
+            Some("CHANGE_VNFPKG") => &occurrence["operationParams"]["vnfdId"],
+            _ => &instance["vnfdId"],
+        };
+        let vnfd_id = vnfd_id.as_str().unwrap_or_default();
         let package = package_of(&self.shared, vnfd_id)?;
         let package = package.ok_or_else(|| Broken::Gone(format!("package of {vnfd_id}")))?;
         let file = self
@@ -201,6 +207,10 @@ impl Job {
         } else {
             instance["instantiatedVnfInfo"] = outcome.info;
             occurrence["resourceChanges"] = json!({"affectedVnfcs": outcome.affected});
+        }
+        if occurrence["operation"] == "CHANGE_VNFPKG" {
+            let params = &occurrence["operationParams"];
+            change::complete(&self.shared, &mut instance, params)?;
         }
         let members = instance.as_object_mut();
         match occurrence["operation"].as_str() {

@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::change;
 use super::engine::{self, Run};
 use super::query::Query;
 use super::store::Kind;
@@ -38,6 +39,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route(&instance("terminate"), operate("TERMINATE"))
         .route(&instance("scale"), operate("SCALE"))
         .route(&instance("heal"), operate("HEAL"))
+        .route(&instance("change_vnfpkg"), operate("CHANGE_VNFPKG"))
         .route(OCCURRENCES, get(list))
         .route(&format!("{OCCURRENCES}/{{id}}"), get(show))
         .route(&format!("{OCCURRENCES}/{{id}}/retry"), resume(Run::Retry))
@@ -78,6 +80,7 @@ pub(super) fn operate(
         "INSTANTIATE" => refuse_kubernetes(state, &params)?,
         "SCALE" => check_level(&instance, &params)?,
         "HEAL" => check_vnfcs(&instance, &params)?,
+        "CHANGE_VNFPKG" => change::check(state, &instance, &params)?,
         _ => {}
     }
     let occurrence = uuid::Uuid::new_v4().to_string();

@@ -7,7 +7,7 @@ use super::wire::Problem;
 /// Checks the request of an operation, or of `CREATE`.
 pub(super) fn check(operation: &str, body: &Value) -> Result<(), Problem> {
     let required: &[&str] = match operation {
-        "CREATE" => &["vnfdId"],
+        "CREATE" | "CHANGE_VNFPKG" => &["vnfdId"],
         "INSTANTIATE" => &["flavourId"],
         "TERMINATE" => &["terminationType"],
         "SCALE" => &["type", "aspectId"],

@@ -40,6 +40,7 @@ impl Subject<'_> {
             "INSTANTIATE" => self.instantiated(),
             "SCALE" => self.scaled(),
             "HEAL" => self.healed(),
+            "CHANGE_VNFPKG" => self.changed(),
             "MODIFY_INFO" => Ok(self.as_it_is()),
             _ => Ok(self.terminated()),
         }
@@ -152,6 +153,33 @@ impl Subject<'_> {
             changes.push(affected(vnfc, "REMOVED"));
             *vnfc = self.vnfc(vdu, vnfc["metadata"]["vdu_idx"].as_u64().unwrap_or(0));
             changes.push(affected(vnfc, "ADDED"));
+        }
+        self.set_vnfcs(&mut info, vnfcs);
+        Ok(Outcome {
+            info,
+            affected: changes,
+        })
+    }
+
+    /// The VNFCs keep their servers, which get what the new VNFD names, those that the request
+    /// leaves out as well.
+    fn changed(&self) -> Result<Outcome, Problem> {
+        let mut info = self.instance["instantiatedVnfInfo"].clone();
+        let flavour = self.flavour(&info["flavourId"])?;
+        let mut vnfcs = self.vnfcs();
+        let mut changes = Vec::new();
+        for vnfc in &mut vnfcs {
+            let vdus = &mut flavour.vdus.iter();
+            let Some(vdu) = vdus.find(|vdu| vnfc["vduId"] == vdu.id.as_str()) else {
+                continue;
+            };
+            let index = vnfc["metadata"]["vdu_idx"].as_u64().unwrap_or(0);
+            vnfc["metadata"]["flavor"] = json!(vdu.compute_flavour);
+            vnfc["metadata"][format!("image-{}-{index}", vdu.id)] = json!(vdu.image);
+            let wanted = items(&self.params["additionalParams"]["vdu_params"]);
+            if wanted.iter().any(|one| one["vdu_id"] == vnfc["vduId"]) {
+                changes.push(affected(vnfc, "MODIFIED"));
+            }
         }
         self.set_vnfcs(&mut info, vnfcs);
         Ok(Outcome {

@@ -139,6 +139,14 @@ impl Client {
         self.begin(id, "heal", body).await
     }
 
+    /// Begins to move it to another package; `request` is SOL003's ChangeCurrentVnfPkgRequest.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Invalid` for an unknown VDU, or a package that is not enabled.
+    pub async fn change_vnfpkg(&self, id: &str, request: Value) -> Result<String, Error> {
+        self.begin(id, "change_vnfpkg", request).await
+    }
+
     /// Begins to modify the instance's information; `patch` is a JSON merge patch (RFC 7386).
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod guides;
 mod heat;
 mod lab;
 mod mesh;
+mod moving;
 mod nodes;
 
 use std::path::Path;

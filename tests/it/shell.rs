@@ -87,7 +87,7 @@ fn the_manual_has_a_page_for_every_command() {
     }
     let top = std::fs::read_to_string(me.home().join("manual/man1/vnfctl.1")).unwrap();
     for sub in vnfctl::cli::command().get_subcommands() {
-        let entry = format!("vnfctl\\-{}(1)", sub.get_name());
+        let entry = format!("vnfctl\\-{}(1)", sub.get_name().replace('-', "\\-"));
         assert!(top.contains(&entry), "{entry} is not in {top}");
     }
     std::fs::write(me.home().join("file"), "").unwrap();

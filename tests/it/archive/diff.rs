@@ -50,15 +50,14 @@ fn bytes_are_not_meaning() {
     );
 }
 
-#[test]
-fn a_new_flavor_is_rolled_and_a_new_key_replaces() {
-    let me = Person::with(Vec::new());
+/// A package, and one with another flavor, other limits, and a key for its server in Heat.
+fn old_and_new(me: &Person) -> String {
     let new = SPEC
         .replace("m1.tiny", "m1.small")
         .replace("1d0f7a0e-4d1c", "1d0f7a0e-4d1d")
         .replace("max: 5", "max: 7");
-    built(&me, "a", SPEC);
-    built(&me, "b", &new);
+    built(me, "a", SPEC);
+    built(me, "b", &new);
     let nested = fs::read_dir(me.home().join("b/BaseHOT/simple/nested")).unwrap();
     let nested = nested.map(|one| one.unwrap().file_name()).next().unwrap();
     let nested = format!("BaseHOT/simple/nested/{}", nested.to_str().unwrap());
@@ -68,32 +67,53 @@ fn a_new_flavor_is_rolled_and_a_new_key_replaces() {
         "    type: OS::Nova::Server\n    properties:\n",
         "    type: OS::Nova::Server\n    properties:\n      key_name: mine\n",
     );
+    nested
+}
+
+/// What becomes of the parts of a VNF, in words.
+fn outcomes(me: &Person) -> Vec<String> {
+    let data = me.json(&["package", "diff", "a.zip", "b"]);
+    assert_eq!(data["move"]["isPossible"], true);
+    let fates = data["move"]["fates"].as_array().unwrap();
+    let outcomes = fates.iter().map(|fate| fate["outcome"].as_str().unwrap());
+    outcomes.map(str::to_owned).collect()
+}
+
+#[test]
+fn a_new_flavor_is_rolled_and_templates_are_kept() {
+    let me = Person::with(Vec::new());
+    let nested = old_and_new(&me);
     let (code, text) = said(&me, &["a.zip", "b", "--exit-code"]);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("max_number_of_instances: 5 -> 7\n"), "{text}");
-    assert!(text.contains("A running VNF can be moved"), "{text}");
-    assert!(
-        text.contains("rolled: VDU machine of simple: flavor m1.tiny -> m1.small"),
-        "{text}"
-    );
-    assert!(
-        text.contains(&format!(
-            "of {nested}: `key_name` cannot be changed in place"
-        )),
-        "{text}"
-    );
-    let data = me.json(&["package", "diff", "a.zip", "b"]);
-    assert_eq!(data["move"]["isPossible"], true);
-    let outcomes: Vec<_> = data["move"]["fates"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|fate| fate["outcome"].as_str().unwrap())
-        .collect();
-    assert!(
-        outcomes.contains(&"rolled") && outcomes.contains(&"replaced"),
-        "{outcomes:?}"
-    );
+    for line in [
+        "A running VNF can be moved (change-vnfpkg, by Tacker's default user data)",
+        "rolled: VDU machine of simple: flavor m1.tiny -> m1.small",
+        "kept: aspect machines of simple: max_scale_level 4 -> 6",
+        &format!("kept: {nested}: the changes of machine do not reach the stack"),
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    assert_eq!(outcomes(&me), ["rolled", "kept", "kept", "kept"]);
+}
+
+#[test]
+fn user_data_of_the_standard_class_puts_new_templates_in_place() {
+    let me = Person::with(Vec::new());
+    let nested = old_and_new(&me);
+    fs::create_dir(me.home().join("b/UserData")).unwrap();
+    let class = "from tacker.sol_refactored.infra_drivers.openstack import userdata_standard\n\n\n\
+                 class UserData(userdata_standard.StandardUserData):\n    pass\n";
+    fs::write(me.home().join("b/UserData/user_data.py"), class).unwrap();
+    let (_, text) = said(&me, &["a.zip", "b"]);
+    for line in [
+        "by the package's user data of StandardUserData",
+        &format!("replaced: machine of {nested}: `key_name` cannot be changed in place"),
+        "updated: machines of BaseHOT/simple/simple.yaml: `max_size` differs",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    assert_eq!(outcomes(&me), ["replaced", "rolled", "updated", "kept"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@
 )]
 
 mod content;
-mod fixture;
+pub(crate) mod fixture;
 mod lcm;
 mod onboarding;
 mod packages;

@@ -164,6 +164,7 @@ async fn an_instance_is_created_refused_what_it_cannot_do_and_deleted() {
             ("scale", scale),
             ("heal", json!({})),
             ("terminate", terminate),
+            ("change_vnfpkg", json!({"vnfdId": vnfd})),
         ] {
             let answer = post(&target, &format!("{path}/{verb}"), &body).await;
             let expected = format!("VnfInstance {id} isn't instantiated.");
@@ -179,6 +180,11 @@ async fn an_instance_is_created_refused_what_it_cannot_do_and_deleted() {
                 "instantiate",
                 json!({}),
                 "'flavourId' is a required property",
+            ),
+            (
+                "change_vnfpkg",
+                json!({}),
+                "'vnfdId' is a required property",
             ),
             (
                 "scale",
@@ -416,4 +422,73 @@ async fn an_operation_whose_package_is_lost_ends_and_says_so() {
     let ended = until(&target, &scale, "ROLLED_BACK").await;
     let told = ended["error"]["detail"].as_str().unwrap();
     assert!(told.starts_with("The sandbox failed: "), "{told}");
+}
+
+#[tokio::test]
+async fn a_vnf_is_moved_to_another_package() {
+    let target = quick(&[]).await;
+    let path = instantiated(&target).await;
+    free(&target, &path).await;
+    let change = format!("{path}/change_vnfpkg");
+    let (package, vnfd) = onboard(&target).await;
+    let unknown = Uuid::new_v4().to_string();
+    let rolling = |vdus: Value| {
+        json!({"vnfdId": vnfd,
+            "additionalParams": {"upgrade_type": "RollingUpdate", "vdu_params": vdus}})
+    };
+    // All of these are a real Tacker's words.
+    for (body, status, expected) in [
+        (
+            json!({"vnfdId": unknown}),
+            422,
+            &*format!("VnfPackage of vnfdId {unknown} is not found or not operational."),
+        ),
+        (
+            json!({"vnfdId": vnfd}),
+            400,
+            "Change Current VNF Package operation must have 'additionalParams'",
+        ),
+        (
+            json!({"vnfdId": vnfd, "additionalParams": {}}),
+            400,
+            "not support upgrade_type ",
+        ),
+        (
+            rolling(Value::Null),
+            400,
+            "'vdu_params' must exist in additionalParams",
+        ),
+        (
+            rolling(json!([{}])),
+            400,
+            "If you set vdu_params in additionalParams, youmust set vdu_id for each element.",
+        ),
+        (
+            rolling(json!([{"vdu_id": "x"}])),
+            400,
+            "vdu_id 'x' does not exist.",
+        ),
+    ] {
+        let answer = post(&target, &change, &body).await;
+        assert_eq!(detail(answer, status).await, expected);
+    }
+
+    let before = get(&target, &path).await;
+    let occurrence = start(&target, &change, &rolling(json!([{"vdu_id": "worker"}]))).await;
+    let ended = until(&target, &occurrence, "COMPLETED").await;
+    assert_eq!(ended["operation"], "CHANGE_VNFPKG");
+    let affected = &ended["resourceChanges"]["affectedVnfcs"];
+    assert_eq!(affected[0]["changeType"], "MODIFIED");
+    let after = get(&target, &path).await;
+    assert_eq!(after["vnfdId"], *vnfd);
+    assert_eq!(vnfcs(&after), vnfcs(&before), "the servers are kept");
+    let used = |path: String| {
+        let target = &target;
+        async move {
+            let answer = target.request(Method::GET, &path).send().await.unwrap();
+            let package = expect(answer, 200, JSON).await;
+            package["usageState"].as_str().unwrap().to_owned()
+        }
+    };
+    assert_eq!(used(package).await, "IN_USE");
 }
