@@ -12,6 +12,7 @@ FLAVORS = (
     ("m1.tiny", 256, 2, 1, {}),
     ("m1.small", 512, 3, 1, {}),
     ("lab.node", 1024, 4, 1, {}),
+    ("lab.node2", 1536, 4, 1, {}),
     ("lab.fake", 64, 1, 1, {"labnode:fake": "true"}),
 )
 IMAGES = ("cirros-0.5.2-x86_64-disk", "lab-debian")

@@ -1,5 +1,5 @@
 //! `package diff` held to a real Tacker: what it says of a VNF that is moved to another package, and
-//! what becomes of that VNF.
+//! what becomes of that VNF; and a cluster whose workers grow.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::Value;
 use walkdir::WalkDir;
 
-use super::lab::servers;
+use super::lab::{CLUSTER, Sweep, agrees, onboard, servers};
 use super::{Person, Stage};
 use crate::contract::fixture::archive;
 use crate::contract::target::{Target, real};
@@ -281,4 +281,44 @@ async fn user_data_of_the_standard_class_puts_new_templates_in_place() {
         vnf.template(&me, &target).await["resources"]["group"].is_object(),
         "added"
     );
+}
+
+#[test]
+fn a_cluster_gets_larger_workers_and_stays_one() {
+    let Some(stage) = Stage::with_nodes() else {
+        return;
+    };
+    let me = stage.person();
+    let _sweep = Sweep(&me);
+    let old = "0b9f8e9c-5a3d-4c55-9b0e-6f1d2a7c4e10";
+    let new = uuid::Uuid::new_v4().to_string();
+    onboard(&me, &[]);
+    me.does(&["instantiate", old, "--name", CLUSTER, "--flavour", "simple"]);
+    let before = agrees(&me, 1, 1);
+    onboard(
+        &me,
+        &[
+            (old, &new),
+            (
+                "workers: {flavor: lab.node,",
+                "workers: {flavor: lab.node2,",
+            ),
+        ],
+    );
+    me.does(&["change-vnfpkg", CLUSTER, &new, "--vdu", "worker"]);
+    let after = agrees(&me, 1, 1);
+    assert_eq!(after.servers, before.servers, "the servers are kept");
+    assert_eq!(after.names, before.names, "and so are the nodes");
+    // Those that come are of the new package as well.
+    me.does(&["scale", CLUSTER, "--out"]);
+    agrees(&me, 1, 2);
+    let shown = me.json(&["show", CLUSTER]);
+    let resources = shown["instantiatedVnfInfo"]["vnfcResourceInfo"].as_array();
+    let workers = resources.into_iter().flatten();
+    let workers = workers.filter(|one| one["vduId"] == "worker");
+    let flavors: Vec<_> = workers.map(|one| &one["metadata"]["flavor"]).collect();
+    assert_eq!(flavors, ["lab.node2"; 2]);
+    me.does(&["terminate", CLUSTER, "--delete"]);
+    me.does(&["package", "delete", old]);
+    me.does(&["package", "delete", &new]);
 }
