@@ -34,7 +34,7 @@ enum Op {
     },
     /// Show all that Tacker knows of an operation
     Show {
-        /// Id of the operation
+        /// Id of the operation, a beginning of it, or a VNF for its newest
         id: String,
         #[command(flatten)]
         printing: output::Printing,
@@ -47,7 +47,7 @@ enum Op {
     Rollback(Target),
     /// Give a failed operation (FAILED_TEMP) up, leaving things as they are
     Fail {
-        /// Id of the operation
+        /// Id of the operation, a beginning of it, or a VNF for its newest
         id: String,
     },
 }
@@ -70,7 +70,7 @@ const COLUMNS: Columns<'_> = Columns {
 /// An operation to wait for.
 #[derive(Debug, Args)]
 pub(super) struct Target {
-    /// Id of the operation
+    /// Id of the operation, a beginning of it, or a VNF for its newest
     id: String,
     /// Stop waiting after this time, such as 90s or 20m
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -78,9 +78,20 @@ pub(super) struct Target {
 }
 
 impl Target {
-    async fn follow(&self, vnfm: &Vnfm, what: &str, asked: Asked) -> Result<(), Failure> {
-        let title = format!("{what} {}", self.id);
-        follow(vnfm, &title, &self.id, asked, self.timeout).await?;
+    /// Asks for what the person wants of it, if anything, and waits for its end.
+    async fn run(
+        &self,
+        vnfm: &Vnfm,
+        what: &str,
+        asked: Asked,
+        verb: Option<&str>,
+    ) -> Result<(), Failure> {
+        let id = vnfm.find_operation(&self.id).await?;
+        if let Some(verb) = verb {
+            vnfm.resolve(&id, verb).await?;
+        }
+        let title = format!("{what} {id}");
+        follow(vnfm, &title, &id, asked, self.timeout).await?;
         Ok(())
     }
 }
@@ -108,19 +119,27 @@ impl Command {
                 listing.print(COLUMNS, &all)?;
             }
             Op::Show { id, printing } => {
+                let id = vnfm.find_operation(&id).await?;
                 let occurrence: Value = vnfm.client().occurrence(&id).await?;
                 output::one(printing.output, &occurrence)?;
             }
-            Op::Wait(target) => target.follow(&vnfm, "operation", Asked::Start).await?,
+            Op::Wait(target) => {
+                target.run(&vnfm, "operation", Asked::Start, None).await?;
+            }
             Op::Retry(target) => {
-                vnfm.resolve(&target.id, "retry").await?;
-                target.follow(&vnfm, "retry of", Asked::Retry).await?;
+                let asked = Asked::Retry;
+                target.run(&vnfm, "retry of", asked, Some("retry")).await?;
             }
             Op::Rollback(target) => {
-                vnfm.resolve(&target.id, "rollback").await?;
-                target.follow(&vnfm, "rollback of", Asked::Rollback).await?;
+                let asked = Asked::Rollback;
+                target
+                    .run(&vnfm, "rollback of", asked, Some("rollback"))
+                    .await?;
             }
-            Op::Fail { id } => vnfm.resolve(&id, "fail").await?,
+            Op::Fail { id } => {
+                let id = vnfm.find_operation(&id).await?;
+                vnfm.resolve(&id, "fail").await?;
+            }
         }
         Ok(Exit::Done)
     }

@@ -1,5 +1,7 @@
 //! What a person's name for a VNF, a package or a VIM means.
 
+use serde_json::Value;
+
 use super::{Error, Vnfm};
 use crate::diagnose::instead_of;
 use crate::tacker::{VimSummary, VnfInstance, VnfPackage};
@@ -33,6 +35,41 @@ impl Vnfm {
             .collect()
         })
         .cloned()
+    }
+
+    /// Finds an operation by its id or a unique beginning of that, or a VNF's newest one by what
+    /// [`Self::find`] takes; returns its id.
+    ///
+    /// # Errors
+    /// None or several fit, or those of the exchange.
+    pub async fn find_operation(&self, name: &str) -> Result<String, Error> {
+        // Who has the whole id need not wait for a list.
+        if uuid::Uuid::try_parse(name).is_ok() {
+            return Ok(name.to_owned());
+        }
+        let all: Vec<Value> = self.client.occurrences(None).await?;
+        let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
+        let ids: Vec<String> = all.iter().map(|one| text(one, "id")).collect();
+        match pick("operation", name, &ids, |id| vec![id]) {
+            Err(Error::NotFound { .. }) => {}
+            found => return found.cloned(),
+        }
+        let vnf = match self.find(name).await {
+            Err(Error::NotFound { instead, .. }) => {
+                return Err(Error::NotFound {
+                    what: "operation, and no VNF,",
+                    name: name.to_owned(),
+                    instead,
+                });
+            }
+            found => found?,
+        };
+        let own = all.iter().filter(|one| one["vnfInstanceId"] == *vnf.id);
+        let newest = own.max_by_key(|one| text(one, "startTime"));
+        newest.map(|one| text(one, "id")).ok_or_else(|| {
+            let message = format!("VNF `{}` had no operation yet", vnf.label());
+            Error::Invalid(message)
+        })
     }
 
     /// Finds a VIM by id, name or unique beginning of either.

@@ -113,6 +113,72 @@ async fn what_alerts_may_do_is_switched_on_and_off() {
     me.fails(3, &["autoheal", "enable", "nobody"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_is_meant_by_its_beginning_or_by_its_vnf() {
+    let sandbox = sandbox().await;
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example("web");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    me.does(&["scale", "web1", "--out"]);
+    let all = me.json(&["op", "list", "web1"]);
+    let ids: Vec<_> = all.as_array().unwrap().iter().collect();
+    let kind = |id: &str| me.json(&["op", "show", id])["operation"].clone();
+    assert_eq!(kind("web1"), "SCALE", "the newest");
+    for one in ids {
+        let id = one["id"].as_str().unwrap();
+        assert_eq!(kind(&id[..13]), one["operation"]);
+    }
+    me.does(&["op", "wait", "web1"]);
+    let words = me.fails(4, &["op", "retry", "web1"]);
+    assert!(words.contains("not FAILED_TEMP"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vnf_moves_to_another_package() {
+    let sandbox = sandbox().await;
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example("web");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    let before = me.json(&["show", "web1"]);
+    me.pushes_example("web");
+    let packages = me.json(&["package", "list"]);
+    let mut packages = packages.as_array().unwrap().iter();
+    let new = packages.find(|one| one["vnfdId"] != before["vnfdId"]);
+    let new = new.unwrap()["vnfdId"].as_str().unwrap();
+
+    let said = me.fails(2, &["change-vnfpkg", "web1", "web"]);
+    assert!(said.contains("may mean several packages"), "{said}");
+    let old = before["vnfdId"].as_str().unwrap();
+    let said = me.fails(2, &["change-vnfpkg", "web1", old]);
+    assert!(said.contains("of the VNFD"), "{said}");
+    let said = me.fails(3, &["change-vnfpkg", "web1", new, "--vdu", "machin"]);
+    assert!(said.contains("did you mean `machine`"), "{said}");
+
+    let dry = me.does(&["change-vnfpkg", "web1", new, "--dry-run"]);
+    let dry: serde_json::Value = serde_json::from_str(&dry).unwrap();
+    let params = serde_json::json!({
+        "upgrade_type": "RollingUpdate", "vdu_params": [{"vdu_id": "machine"}],
+    });
+    assert_eq!(dry["additionalParams"], params);
+    assert_eq!(me.json(&["show", "web1"]), before, "nothing was sent");
+
+    let file = me.home().join("change.yaml");
+    std::fs::write(&file, "additionalParams: {vdu_params: []}\n").unwrap();
+    me.does(&["change-vnfpkg", "web1", new, "-f", "change.yaml"]);
+    let after = me.json(&["show", "web1"]);
+    assert_eq!(after["vnfdId"], new);
+    assert_eq!(me.vnfcs("web1").len(), 1);
+    let op = me.json(&["op", "show", "web1"]);
+    assert_eq!(op["operation"], "CHANGE_VNFPKG");
+    let sent = &op["operationParams"]["additionalParams"];
+    assert_eq!(
+        sent["vdu_params"],
+        serde_json::json!([]),
+        "as the file says"
+    );
+    assert_eq!(sent["upgrade_type"], "RollingUpdate");
+}
+
 /// A name for what a test makes in a real cloud.
 fn own(prefix: &str) -> String {
     format!(

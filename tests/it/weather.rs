@@ -156,7 +156,12 @@ async fn an_unknown_name_and_an_ambiguous_beginning_are_told_apart() {
     let said = me.fails(4, &["package", "push", "web.zip"]);
     assert!(said.contains("is onboarded already"), "{said}");
     let said = me.fails(3, &["op", "wait", "nope"]);
-    assert!(said.contains("cannot look at operation nope"), "{said}");
+    let words = "there is no operation, and no VNF, `nope`";
+    assert!(said.contains(words), "{said}");
+    let unknown = uuid::Uuid::new_v4().to_string();
+    let said = me.fails(3, &["op", "wait", &unknown]);
+    let words = format!("cannot look at operation {unknown}");
+    assert!(said.contains(&words), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
