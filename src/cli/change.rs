@@ -1,11 +1,13 @@
-//! The verbs that change what a VNF that runs is made of: `change-vnfpkg`.
+//! The verbs that change what a VNF is made of, connected to or called: `change-vnfpkg`,
+//! `change-ext-conn`, `modify`.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::Value;
 
 use super::args::Global;
-use super::certify::{Parameters, Signing};
+use super::certify::{Parameters, Signing, pair};
 use super::vnf::Waiting;
 use super::{Exit, Failure, context, request};
 
@@ -62,5 +64,127 @@ impl ChangeVnfpkg {
         let title = format!("change package of {}", vnf.label());
         let submitted = vnfm.change_package(&vnf, request).await?;
         self.waiting.finish(&vnfm, &title, submitted).await
+    }
+}
+
+/// Connects a VNF's connection points to other networks.
+///
+/// Only connection points that the stack's templates take their network of `nfv` for can be moved;
+/// Heat replaces the port, and the server gets another interface.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vnfctl change-ext-conn web --cp machineCp=net1
+  vnfctl change-ext-conn web -f request.yaml --dry-run")]
+pub(super) struct ChangeExtConn {
+    /// Name or id of the VNF
+    vnf: String,
+    /// Connection point of the VNFD, and the network by name or id; repeatable
+    #[arg(long = "cp", value_name = "CPD=NETWORK", value_parser = pair, required_unless_present = "file")]
+    cps: Vec<(String, String)>,
+    #[command(flatten)]
+    parameters: Parameters,
+    /// YAML or JSON file of a ChangeExtVnfConnectivityRequest (SOL003) to start from
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Show the request and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    signing: Signing,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+impl ChangeExtConn {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let mut own = request::read(self.file.as_deref())?;
+        request::add_parameters(&mut own, self.parameters.map());
+        let vnfm = self.signing.apply(context::vnfm(global)?).await?;
+        let vnf = vnfm.find(&self.vnf).await?;
+        let request = vnfm.change_of_connections(&vnf, &self.cps, own).await?;
+        if self.dry_run {
+            return request::show(&request);
+        }
+        let title = format!("change connections of {}", vnf.label());
+        let submitted = vnfm.change_connections(&vnf, request).await?;
+        self.waiting.finish(&vnfm, &title, submitted).await
+    }
+}
+
+/// Changes what Tacker notes about a VNF.
+///
+/// Values are YAML: `true` and `3` are no texts, `null` takes an entry away.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vnfctl modify web --name web-old --description 'until the end of the year'
+  vnfctl modify web --metadata owner=lab --metadata ticket=null
+  vnfctl modify web --property isAutohealEnabled=true")]
+pub(super) struct Modify {
+    /// Name or id of the VNF
+    vnf: String,
+    /// Its new name
+    #[arg(long)]
+    name: Option<String>,
+    /// Its new description
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Entry of its metadata; repeatable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    metadata: Vec<(String, String)>,
+    /// Entry of its configurable properties; repeatable
+    #[arg(long = "property", value_name = "KEY=VALUE", value_parser = pair)]
+    properties: Vec<(String, String)>,
+    /// Entry of its extensions; repeatable
+    #[arg(long = "extension", value_name = "KEY=VALUE", value_parser = pair)]
+    extensions: Vec<(String, String)>,
+    /// YAML or JSON file of a VnfInfoModificationRequest (SOL003) to start from
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Show the request and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+impl Modify {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let request = self.request()?;
+        if self.dry_run {
+            return request::show(&request);
+        }
+        let vnfm = context::vnfm(global)?;
+        let vnf = vnfm.find(&self.vnf).await?;
+        let submitted = vnfm.modify(&vnf, request).await?;
+        let title = format!("modify {}", vnf.label());
+        self.waiting.finish(&vnfm, &title, submitted).await
+    }
+
+    fn request(&self) -> Result<Value, Failure> {
+        let mut request = request::read(self.file.as_deref())?;
+        let texts = [
+            ("vnfInstanceName", &self.name),
+            ("vnfInstanceDescription", &self.description),
+        ];
+        for (key, text) in texts {
+            if let Some(text) = text {
+                request.insert(key.to_owned(), text.as_str().into());
+            }
+        }
+        let maps = [
+            ("metadata", &self.metadata),
+            ("vnfConfigurableProperties", &self.properties),
+            ("extensions", &self.extensions),
+        ];
+        for (member, pairs) in maps {
+            for (key, value) in pairs {
+                request::set(&mut request, member, key, value);
+            }
+        }
+        if request.is_empty() {
+            return Err(Failure::new(Exit::Usage, "nothing is to be changed")
+                .hint("`vnfctl modify --help` lists what can be"));
+        }
+        Ok(request.into())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Exit, Failure, output};
 
@@ -40,6 +40,18 @@ pub(super) fn add_parameters(request: &mut Map<String, Value>, own: Map<String, 
     match all.as_object_mut() {
         Some(all) => all.extend(own),
         None => *all = own.into(),
+    }
+}
+
+/// Sets an entry of a map of the request to what a person wrote: YAML, or a text where it is none.
+pub(super) fn set(request: &mut Map<String, Value>, member: &str, key: &str, value: &str) {
+    let value = serde_yaml::from_str(value).unwrap_or_else(|_| value.into());
+    let map = request.entry(member).or_insert_with(|| Map::new().into());
+    match map.as_object_mut() {
+        Some(map) => {
+            map.insert(key.to_owned(), value);
+        }
+        None => *map = json!({ key: value }),
     }
 }
 

@@ -1,6 +1,6 @@
-//! What a VNF that runs is made of, changed: its package.
+//! What a VNF that runs is made of and connected to, changed: its package, its external networks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -108,4 +108,111 @@ impl Vnfm {
         })
         .await
     }
+
+    /// Makes the request that connects connection points, by their CPDs, to other networks, by name
+    /// or id (SOL003 §5.5.2.11). What `own` says besides, stands.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the VNF has no resources; `NotFound` for a CPD that no VNFC has, or a
+    /// network that the account does not see; those of asking Neutron.
+    pub async fn change_of_connections(
+        &self,
+        vnf: &VnfInstance,
+        cps: &[(String, String)],
+        own: Map<String, Value>,
+    ) -> Result<Value, Error> {
+        if !vnf.is_instantiated() {
+            let message = format!("VNF `{}` has no resources to connect", vnf.label());
+            return Err(Error::Invalid(message));
+        }
+        let known = connection_points(vnf);
+        let mut links: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (cp, network) in cps {
+            if !known.contains(cp.as_str()) {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                return Err(Error::NotFound {
+                    what: "connection point",
+                    name: cp.clone(),
+                    instead: instead_of(cp, &known),
+                });
+            }
+            let network = self.network(vnf, network).await?;
+            links.entry(network).or_default().push(cp);
+        }
+        let mut request = Value::Object(own);
+        let links = links.into_iter().map(|(network, cps)| {
+            let cps = cps.into_iter().map(|cp| {
+                // Tacker changes the stack, and only then fails without `ipOverEthernet`
+                // (`_proto_data_to_info`).
+                let addresses = json!([{"type": "IPV4", "numDynamicAddresses": 1}]);
+                let protocol = json!({
+                    "layerProtocol": "IP_OVER_ETHERNET",
+                    "ipOverEthernet": {"ipAddresses": addresses},
+                });
+                json!({"cpdId": cp, "cpConfig": {cp: {"cpProtocolData": [protocol]}}})
+            });
+            json!({"id": network, "resourceId": network, "extCps": cps.collect::<Vec<_>>()})
+        });
+        match request["extVirtualLinks"].as_array_mut() {
+            Some(all) => all.extend(links),
+            None => request["extVirtualLinks"] = links.collect(),
+        }
+        Ok(request)
+    }
+
+    /// The id of a network, where the account can look for it; else the name that was given.
+    async fn network(&self, vnf: &VnfInstance, name: &str) -> Result<String, Error> {
+        let connections = vnf.rest.get("vimConnectionInfo");
+        let like = json!({"vimConnectionInfo": connections});
+        if !self.is_own_project(&like).await {
+            return Ok(name.to_owned());
+        }
+        let networks = self.client().inventory().await?.networks().await?;
+        let found = networks
+            .iter()
+            .find(|one| one.id == name || one.name == name);
+        match found {
+            Some(network) => Ok(network.id.clone()),
+            None => {
+                let names: Vec<&str> = networks.iter().map(|one| one.name.as_str()).collect();
+                Err(Error::NotFound {
+                    what: "network",
+                    name: name.to_owned(),
+                    instead: instead_of(name, &names),
+                })
+            }
+        }
+    }
+
+    /// Begins to connect a VNF otherwise; `request` is of [`Self::change_of_connections`].
+    ///
+    /// # Errors
+    /// Another operation is in the way, or those of the exchange.
+    pub async fn change_connections(
+        &self,
+        vnf: &VnfInstance,
+        mut request: Value,
+    ) -> Result<Submitted, Error> {
+        let own = request["additionalParams"].as_object().cloned();
+        let params = self
+            .params("change connections", vnf, own.unwrap_or_default())
+            .await?;
+        if !params.is_empty() {
+            request["additionalParams"] = params.into();
+        }
+        self.submit(&vnf.id, || {
+            self.client().change_ext_conn(&vnf.id, request.clone())
+        })
+        .await
+    }
+}
+
+/// The CPDs of which the VNF's servers have a port.
+fn connection_points(vnf: &VnfInstance) -> BTreeSet<String> {
+    let info = vnf.instantiated_vnf_info.iter();
+    let resources = info.flat_map(|info| &info.vnfc_resource_info);
+    let cps = resources.filter_map(|one| one.rest.get("vnfcCpInfo")?.as_array());
+    cps.flatten()
+        .filter_map(|cp| cp["cpdId"].as_str().map(str::to_owned))
+        .collect()
 }

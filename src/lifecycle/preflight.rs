@@ -122,7 +122,7 @@ impl Vnfm {
 
     /// Tells whether the VNF goes where this account can look: to an OpenStack with the
     /// account's own Keystone and project.
-    async fn is_own_project(&self, request: &Value) -> bool {
+    pub(super) async fn is_own_project(&self, request: &Value) -> bool {
         let cloud = self.client().session().cloud();
         let vims = match self.client().vims().await {
             Ok(vims) => vims,

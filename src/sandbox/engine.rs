@@ -146,14 +146,19 @@ impl Job {
 
     /// What is checked before resources are touched: the outcome must be computable.
     fn grant(&self, vnfd: &Vnfd) -> Result<Result<(), Problem>, Broken> {
-        Ok(self.attempt(vnfd, "STARTING")?.map(|_| ()))
+        self.attempt("STARTING", vnfd, |vnf, operation| vnf.granted(operation))
     }
 
     fn process(&self, vnfd: &Vnfd) -> Result<Result<Outcome, Problem>, Broken> {
-        self.attempt(vnfd, "PROCESSING")
+        self.attempt("PROCESSING", vnfd, |vnf, operation| vnf.after(operation))
     }
 
-    fn attempt(&self, vnfd: &Vnfd, state: &str) -> Result<Result<Outcome, Problem>, Broken> {
+    fn attempt<T>(
+        &self,
+        state: &str,
+        vnfd: &Vnfd,
+        what: impl Fn(&Subject<'_>, &str) -> Result<T, Problem>,
+    ) -> Result<Result<T, Problem>, Broken> {
         let occurrence = self.document(Kind::Operation, &self.operation)?;
         let instance = self.document(Kind::Instance, &self.instance)?;
         let operation = occurrence["operation"].as_str().unwrap_or_default();
@@ -164,7 +169,7 @@ impl Job {
             instance: &instance,
             params,
         };
-        Ok(struck.and_then(|()| subject.after(operation)))
+        Ok(struck.and_then(|()| what(&subject, operation)))
     }
 
     /// An operation changes the instance only when it completes, so there is nothing to undo;
@@ -207,6 +212,10 @@ impl Job {
         } else {
             instance["instantiatedVnfInfo"] = outcome.info;
             occurrence["resourceChanges"] = json!({"affectedVnfcs": outcome.affected});
+        }
+        if occurrence["operation"] == "CHANGE_EXT_CONN" {
+            let links = &instance["instantiatedVnfInfo"]["extVirtualLinkInfo"];
+            occurrence["changedExtConnectivity"] = links.clone();
         }
         if occurrence["operation"] == "CHANGE_VNFPKG" {
             let params = &occurrence["operationParams"];

@@ -3,12 +3,13 @@
 //! It behaves on the wire as Tacker 16 does, the ugly parts included; the contract tests
 //! (`tests/it/contract`) hold it and a real Tacker to the same answers. Served so far:
 //! Keystone v3 tokens, VNF packages and their onboarding, and
-//! vnflcm v2: instances, instantiate, scale, heal, change of package, terminate and operation
+//! vnflcm v2: instances, instantiate, scale, heal, change of package and connections, terminate and operation
 //! occurrences;
 //! VIM registrations; and what Nova, Glance and Neutron list. Anything else answers Tacker's HTML 404.
 
 mod change;
 mod cloud;
+mod connections;
 mod content;
 mod csar;
 mod engine;

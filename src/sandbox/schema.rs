@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::connections;
 use super::wire::Problem;
 
 /// Checks the request of an operation, or of `CREATE`.
@@ -11,6 +12,7 @@ pub(super) fn check(operation: &str, body: &Value) -> Result<(), Problem> {
         "INSTANTIATE" => &["flavourId"],
         "TERMINATE" => &["terminationType"],
         "SCALE" => &["type", "aspectId"],
+        "CHANGE_EXT_CONN" => &["extVirtualLinks"],
         _ => &[],
     };
     if !body.is_object() {
@@ -27,6 +29,7 @@ pub(super) fn check(operation: &str, body: &Value) -> Result<(), Problem> {
             one_of(body, "type", &["SCALE_OUT", "SCALE_IN"])?;
             at_least_one(body, "numberOfSteps")
         }
+        "CHANGE_EXT_CONN" => connections::check(body),
         _ => Ok(()),
     }
 }

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::connections;
 use super::wire::Problem;
 use crate::tosca::model::{Flavour, Vdu, Vnfd};
 
@@ -34,6 +35,15 @@ pub(super) fn items(value: &Value) -> &[Value] {
 }
 
 impl Subject<'_> {
+    /// Whether the grant lets `operation` pass.
+    pub(super) fn granted(&self, operation: &str) -> Result<(), Problem> {
+        match operation {
+            // The VIM's driver is the first to look at connections.
+            "CHANGE_EXT_CONN" => Ok(()),
+            _ => self.after(operation).map(|_| ()),
+        }
+    }
+
     /// The VNF after `operation`, or why the grant or the VIM refuses.
     pub(super) fn after(&self, operation: &str) -> Result<Outcome, Problem> {
         match operation {
@@ -41,6 +51,7 @@ impl Subject<'_> {
             "SCALE" => self.scaled(),
             "HEAL" => self.healed(),
             "CHANGE_VNFPKG" => self.changed(),
+            "CHANGE_EXT_CONN" => self.connected(),
             "MODIFY_INFO" => Ok(self.as_it_is()),
             _ => Ok(self.terminated()),
         }
@@ -186,6 +197,12 @@ impl Subject<'_> {
             info,
             affected: changes,
         })
+    }
+
+    fn connected(&self) -> Result<Outcome, Problem> {
+        let mut outcome = self.as_it_is();
+        outcome.info["extVirtualLinkInfo"] = connections::after(&outcome.info, self.params)?;
+        Ok(outcome)
     }
 
     fn terminated(&self) -> Outcome {

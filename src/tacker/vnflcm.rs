@@ -147,6 +147,14 @@ impl Client {
         self.begin(id, "change_vnfpkg", request).await
     }
 
+    /// Begins to connect it otherwise; `request` is SOL003's ChangeExtVnfConnectivityRequest.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn change_ext_conn(&self, id: &str, request: Value) -> Result<String, Error> {
+        self.begin(id, "change_ext_conn", request).await
+    }
+
     /// Begins to modify the instance's information; `patch` is a JSON merge patch (RFC 7386).
     ///
     /// # Errors

@@ -179,6 +179,52 @@ async fn a_vnf_moves_to_another_package() {
     assert_eq!(sent["upgrade_type"], "RollingUpdate");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vnf_is_connected_to_another_network() {
+    let sandbox = sandbox().await;
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example("web");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    let said = me.fails(3, &["change-ext-conn", "web1", "--cp", "machineCp=net9"]);
+    assert!(said.contains("there is no network `net9`"), "{said}");
+    let said = me.fails(3, &["change-ext-conn", "web1", "--cp", "machine=net0"]);
+    assert!(said.contains("did you mean `machineCp`?"), "{said}");
+    me.fails(2, &["change-ext-conn", "web1"]);
+    me.does(&["change-ext-conn", "web1", "--cp", "machineCp=net0"]);
+    let shown = me.json(&["show", "web1"]);
+    let links = &shown["instantiatedVnfInfo"]["extVirtualLinkInfo"];
+    assert_eq!(links[0]["currentVnfExtCpData"][0]["cpdId"], "machineCp");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_noted_about_a_vnf_is_changed() {
+    let sandbox = sandbox().await;
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example("web");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    me.does(&[
+        "modify",
+        "web1",
+        "--name",
+        "web2",
+        "--description",
+        "for a while",
+        "--metadata",
+        "owner=lab",
+        "--metadata",
+        "racks=[1, 2]",
+    ]);
+    let shown = me.json(&["show", "web2"]);
+    assert_eq!(shown["vnfInstanceDescription"], "for a while");
+    let noted = serde_json::json!({"owner": "lab", "racks": [1, 2]});
+    assert_eq!(shown["metadata"], noted);
+    me.does(&["modify", "web2", "--metadata", "racks=null"]);
+    let left = serde_json::json!({"owner": "lab"});
+    assert_eq!(me.json(&["show", "web2"])["metadata"], left);
+    let said = me.fails(2, &["modify", "web2"]);
+    assert!(said.contains("nothing is to be changed"), "{said}");
+}
+
 /// A name for what a test makes in a real cloud.
 fn own(prefix: &str) -> String {
     format!(

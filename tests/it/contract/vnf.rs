@@ -165,6 +165,7 @@ async fn an_instance_is_created_refused_what_it_cannot_do_and_deleted() {
             ("heal", json!({})),
             ("terminate", terminate),
             ("change_vnfpkg", json!({"vnfdId": vnfd})),
+            ("change_ext_conn", json!({"extVirtualLinks": []})),
         ] {
             let answer = post(&target, &format!("{path}/{verb}"), &body).await;
             let expected = format!("VnfInstance {id} isn't instantiated.");
@@ -180,6 +181,28 @@ async fn an_instance_is_created_refused_what_it_cannot_do_and_deleted() {
                 "instantiate",
                 json!({}),
                 "'flavourId' is a required property",
+            ),
+            (
+                "change_ext_conn",
+                json!({}),
+                "'extVirtualLinks' is a required property",
+            ),
+            (
+                "change_ext_conn",
+                json!({"extVirtualLinks": [{"id": "a", "resourceId": "b"}]}),
+                "Invalid input for field/attribute 0. Value: {'id': 'a', 'resourceId': 'b'}. \
+                 'extCps' is a required property",
+            ),
+            (
+                "change_ext_conn",
+                json!({"extVirtualLinks": [{"id": "a", "resourceId": "b", "extCps": []}]}),
+                "Invalid input for field/attribute extCps. Value: []. [] should be non-empty",
+            ),
+            (
+                "change_ext_conn",
+                json!({"extVirtualLinks": [{"id": "a", "resourceId": "b",
+                    "extCps": [{"cpdId": "c", "cpConfig": {}}]}]}),
+                "Invalid input for field/attribute cpConfig. Value: {}. {} should be non-empty",
             ),
             (
                 "change_vnfpkg",
@@ -491,4 +514,45 @@ async fn a_vnf_is_moved_to_another_package() {
         }
     };
     assert_eq!(used(package).await, "IN_USE");
+}
+
+#[tokio::test]
+async fn a_connection_point_is_moved_to_another_network() {
+    let target = quick(&[]).await;
+    let path = instantiated(&target).await;
+    free(&target, &path).await;
+    let change = format!("{path}/change_ext_conn");
+    let link = |protocol: Value| {
+        json!({"extVirtualLinks": [{"id": "net", "resourceId": "net",
+            "extCps": [{"cpdId": "workerCp", "cpConfig": {"workerCp": {"cpProtocolData": [protocol]}}}]}]})
+    };
+    // The schema lets it pass, and the conductor fails at it, as a real Tacker's does.
+    let bare = link(json!({"layerProtocol": "IP_OVER_ETHERNET"}));
+    let occurrence = start(&target, &change, &bare).await;
+    until_error(
+        &target,
+        &occurrence,
+        "Cannot load 'ipOverEthernet' in the base class",
+    )
+    .await;
+    resolved(&target, &occurrence, "fail").await;
+
+    let addresses = json!([{"type": "IPV4", "numDynamicAddresses": 1}]);
+    let whole = link(json!({
+        "layerProtocol": "IP_OVER_ETHERNET",
+        "ipOverEthernet": {"ipAddresses": addresses},
+    }));
+    for _ in 0..2 {
+        let occurrence = start(&target, &change, &whole).await;
+        let ended = until(&target, &occurrence, "COMPLETED").await;
+        let links = &get(&target, &path).await["instantiatedVnfInfo"]["extVirtualLinkInfo"];
+        assert_eq!(links.as_array().unwrap().len(), 1);
+        assert_eq!(links[0]["resourceHandle"]["resourceId"], "net");
+        assert_eq!(
+            links[0]["currentVnfExtCpData"],
+            whole["extVirtualLinks"][0]["extCps"]
+        );
+        assert_eq!(ended["changedExtConnectivity"], *links);
+        free(&target, &path).await;
+    }
 }

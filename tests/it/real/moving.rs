@@ -227,6 +227,11 @@ async fn default_user_data_rolls_flavors_and_keeps_templates() {
     assert_eq!(vnf.template(&me, &target).await, template, "kept");
     assert_eq!(limits(&vnf), limit, "kept");
 
+    // Its connections are another matter: of them the stack's own template has Heat decide.
+    me.does(&["change-ext-conn", &vnf.name, "--cp", "machineCp=net1"]);
+    let shown = asked(&target, "compute", &format!("/servers/{}", before.0)).await;
+    let networks = shown["server"]["addresses"].as_object().unwrap();
+    assert_eq!(networks.keys().collect::<Vec<_>>(), ["net1"]);
     // It can be scaled as before.
     me.does(&["scale", &vnf.name, "--out"]);
 }
