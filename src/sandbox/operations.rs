@@ -10,13 +10,13 @@ use axum::routing::{get, post};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+use super::change;
 use super::engine::{self, Run};
 use super::query::Query;
 use super::store::Kind;
 use super::vnf::{items, now};
 use super::wire::Problem;
 use super::{Shared, State, schema, wire};
-use super::change;
 
 const OCCURRENCES: &str = "/vnflcm/v2/vnf_lcm_op_occs";
 
