@@ -191,6 +191,12 @@ pub const CODES: &[Code] = &[
         "Heat refuses the stack",
     ),
     Code::error(
+        "hot-nested-parameter-value",
+        Verdict::FailsLater,
+        "A nested template is given a value that its parameter does not take",
+        "Heat refuses the stack",
+    ),
+    Code::error(
         "hot-get-file",
         Verdict::FailsLater,
         "get_file asks for a file other than a nested template",

@@ -19,14 +19,12 @@ mod syntax;
 mod template;
 mod types;
 
-use language::Language;
 use template::Template;
 
 use crate::diagnose::{Sink, Sources};
 use crate::package::tree::Tree;
 use crate::tosca::documents::Documents;
 use crate::tosca::model::Vnfd;
-use crate::yaml::Node;
 
 pub use codes::CODES;
 pub use drafts::Drafts;
@@ -92,8 +90,7 @@ pub fn check(
 /// Checks a template by itself.
 fn one(template: &Template, sink: &mut Sink) {
     syntax::check(template, sink);
-    let version = template.root.get("heat_template_version");
-    if let Some(language) = version.and_then(Node::text).and_then(Language::named) {
+    if let Some(language) = template.language() {
         language::check(template, language, sink);
         types::check(template, language, sink);
     }

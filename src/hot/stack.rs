@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::language::{given, is_computed};
 use super::template::{Resource, Template, calls, is_file};
 use crate::diagnose::Sink;
 use crate::yaml::Node;
@@ -184,6 +185,7 @@ fn arguments(by: &Template, definition: &Node, nested: &Template, sink: &mut Sin
             sink.push(finding);
         }
     }
+    values(by, given, nested, sink);
     for (key, parameter) in nested.parameters() {
         let name = key.text().unwrap_or_default();
         let is_given = given.iter().any(|(key, _)| key.text() == Some(name));
@@ -193,6 +195,30 @@ fn arguments(by: &Template, definition: &Node, nested: &Template, sink: &mut Sin
             sink.push(
                 by.error("hot-nested-parameter-missing", at, message)
                     .label(&nested.file, key.span, "it has no default")
+                    .why("Heat refuses the stack when the VNF is instantiated"),
+            );
+        }
+    }
+}
+
+/// Checks the literals that are given to a nested template against what it declares.
+fn values(by: &Template, properties: &[(Node, Node)], nested: &Template, sink: &mut Sink) {
+    let (Some(own), Some(other)) = (by.language(), nested.language()) else {
+        return;
+    };
+    for (key, value) in properties {
+        let name = key.text().unwrap_or_default();
+        let Some(declared) = nested.parameter(name) else {
+            continue;
+        };
+        if is_computed(value, own) {
+            continue;
+        }
+        if let Some(due) = given(nested, other, (name, declared), value) {
+            let message = format!("`{name}` {due}");
+            sink.push(
+                by.error("hot-nested-parameter-value", value, message)
+                    .label(&nested.file, declared.span, "as this says")
                     .why("Heat refuses the stack when the VNF is instantiated"),
             );
         }

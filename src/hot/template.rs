@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::language::Language;
 use crate::diagnose::{Diagnostic, Sink, Sources};
 use crate::package::meta;
 use crate::package::tree::Tree;
@@ -84,6 +85,12 @@ impl Template {
             let name = key.text()?;
             Some(Resource { name, key, node })
         })
+    }
+
+    /// Returns the language that its version stands for, if that is one of Heat's.
+    pub(super) fn language(&self) -> Option<Language> {
+        let version = self.root.get("heat_template_version")?;
+        Language::named(version.text()?)
     }
 
     /// Returns the parameters' names and definitions.

@@ -11,11 +11,11 @@ use crate::tacker::{VnfInstance, VnfPackage};
 impl Vnfm {
     /// Makes the request that moves a VNF to another package (SOL003 §5.5.2.11a), as Tacker wants it:
     /// with the one `upgrade_type` there is, and `vdu_params` that name the VDUs whose VNFCs are
-    /// changed one after the other. What `own` says of these, stands.
+    /// changed one after the other: those of `vdus`, else those of `own`, else all.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the VNF has no resources, or the package cannot be used or is the one
-    /// that it has; `NotFound` for a VDU of which it has no VNFC.
+    /// [`Error::Invalid`] when the VNF has no resources, the package cannot be used or is the one
+    /// that it has, or `own` is no such request; `NotFound` for a VDU of which it has no VNFC.
     pub fn change_of_package(
         &self,
         vnf: &VnfInstance,
@@ -62,13 +62,14 @@ impl Vnfm {
         let mut request = Value::Object(own);
         request["vnfdId"] = vnfd.into();
         let params = &mut request["additionalParams"];
-        for (key, value) in [
-            ("upgrade_type", json!("RollingUpdate")),
-            ("vdu_params", json!(wanted)),
-        ] {
-            if params[key].is_null() {
-                params[key] = value;
-            }
+        if !params.is_null() && !params.is_object() {
+            return invalid("additionalParams must be a map".to_owned());
+        }
+        if params["upgrade_type"].is_null() {
+            params["upgrade_type"] = json!("RollingUpdate");
+        }
+        if params["vdu_params"].is_null() || !vdus.is_empty() {
+            params["vdu_params"] = json!(wanted);
         }
         Ok(request)
     }

@@ -88,13 +88,13 @@ impl De<'_> {
         match &self.0.kind {
             Kind::Sequence(_) => de::Unexpected::Seq,
             Kind::Mapping(_) => de::Unexpected::Map,
-            Kind::Scalar { value, .. } => match value {
+            Kind::Scalar { value, text, .. } => match value {
                 Value::Null => de::Unexpected::Other("nothing"),
                 Value::Bool(b) => de::Unexpected::Bool(*b),
                 Value::Int(i) => de::Unexpected::Signed(*i),
                 Value::Float(f) => de::Unexpected::Float(*f),
-                Value::Timestamp(_) => de::Unexpected::Other("a date"),
-                Value::Str(s) => de::Unexpected::Str(s),
+                Value::Timestamp => de::Unexpected::Other("a date"),
+                Value::Str => de::Unexpected::Str(text),
             },
         }
     }
@@ -106,13 +106,13 @@ impl<'de> de::Deserializer<'de> for De<'_> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let span = self.0.span;
         match &self.0.kind {
-            Kind::Scalar { value, .. } => match value {
+            Kind::Scalar { value, text, .. } => match value {
                 Value::Null => visitor.visit_unit(),
                 Value::Bool(b) => visitor.visit_bool(*b),
                 Value::Int(i) if *i >= 0 => visitor.visit_u64(i.unsigned_abs()),
                 Value::Int(i) => visitor.visit_i64(*i),
                 Value::Float(f) => visitor.visit_f64(*f),
-                Value::Timestamp(text) | Value::Str(text) => visitor.visit_str(text),
+                Value::Timestamp | Value::Str => visitor.visit_str(text),
             },
             Kind::Sequence(items) => visitor.visit_seq(Items(items.iter())),
             Kind::Mapping(entries) => visitor.visit_map(Entries {
@@ -128,7 +128,7 @@ impl<'de> de::Deserializer<'de> for De<'_> {
         if let Kind::Scalar { value, text, .. } = &self.0.kind
             && matches!(
                 value,
-                Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Timestamp(_)
+                Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Timestamp
             )
         {
             let mut fault: Fault = de::Error::invalid_type(self.unexpected(), &visitor);
@@ -170,7 +170,8 @@ impl<'de> de::Deserializer<'de> for De<'_> {
         let span = self.0.span;
         match &self.0.kind {
             Kind::Scalar {
-                value: Value::Str(text),
+                value: Value::Str,
+                text,
                 ..
             } => visitor.visit_enum(text.as_str().into_deserializer()),
             Kind::Mapping(entries) if entries.len() == 1 => visitor.visit_enum(Variant {

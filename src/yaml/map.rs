@@ -14,7 +14,7 @@ const FEW: usize = 16;
 pub struct Entries {
     entries: Vec<(Node, Node)>,
     /// Where the last entry of each scalar key is, if there are more than a few.
-    index: Option<HashMap<Box<str>, usize>>,
+    index: Option<Box<HashMap<Box<str>, usize>>>,
     has_duplicates: bool,
 }
 
@@ -77,7 +77,7 @@ impl From<Vec<(Node, Node)>> for Entries {
         let has_duplicates = index.len() < keys().count();
         Self {
             entries,
-            index: Some(index),
+            index: Some(Box::new(index)),
             has_duplicates,
         }
     }

@@ -21,7 +21,7 @@ pub use reader::{parse, parse_part, texts};
 use crate::diagnose::Span;
 
 /// What a scalar means to PyYAML's safe loader.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value {
     /// `null`, `~` or nothing.
     Null,
@@ -32,9 +32,9 @@ pub enum Value {
     /// Floating-point numbers.
     Float(f64),
     /// A date or a time, which PyYAML turns into an object that is not a string.
-    Timestamp(String),
-    /// Everything else.
-    Str(String),
+    Timestamp,
+    /// Everything else: what the text says.
+    Str,
 }
 
 /// How a scalar is written.
@@ -135,7 +135,7 @@ impl Node {
                 Value::Bool(is) => Json::Bool(*is),
                 Value::Int(number) => Json::from(*number),
                 Value::Float(number) => Json::from(*number),
-                Value::Str(_) | Value::Timestamp(_) => Json::String(text.clone()),
+                Value::Str | Value::Timestamp => Json::String(text.clone()),
             },
         }
     }
@@ -163,7 +163,8 @@ impl Node {
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {
             Kind::Scalar {
-                value: Value::Str(text),
+                value: Value::Str,
+                text,
                 ..
             } => Some(text),
             _ => None,
@@ -217,8 +218,8 @@ impl Node {
                 Value::Bool(_) => "a boolean",
                 Value::Int(_) => "an integer",
                 Value::Float(_) => "a number",
-                Value::Timestamp(_) => "a date",
-                Value::Str(_) => "a string",
+                Value::Timestamp => "a date",
+                Value::Str => "a string",
             },
         }
     }

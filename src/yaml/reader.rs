@@ -424,7 +424,7 @@ fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> No
     let value = if style == Style::Plain && !is_str_tag {
         resolve(&text)
     } else {
-        Value::Str(text.clone())
+        Value::Str
     };
     Node {
         span,

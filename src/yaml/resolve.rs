@@ -20,7 +20,7 @@ pub(super) fn resolve(text: &str) -> Value {
     integer(text)
         .or_else(|| float(text))
         .or_else(|| timestamp(text))
-        .unwrap_or_else(|| Value::Str(text.to_owned()))
+        .unwrap_or(Value::Str)
 }
 
 /// Splits a sign off; PyYAML allows one before every number.
@@ -159,7 +159,7 @@ fn timestamp(text: &str) -> Option<Value> {
             });
         (dated && timed).then_some(())
     };
-    (date_only || with_time().is_some()).then(|| Value::Timestamp(text.to_owned()))
+    (date_only || with_time().is_some()).then_some(Value::Timestamp)
 }
 
 #[cfg(test)]
@@ -170,28 +170,28 @@ mod tests {
     #[rstest]
     #[case("yes", Value::Bool(true))]
     #[case("off", Value::Bool(false))]
-    #[case("y", Value::Str("y".into()))]
+    #[case("y", Value::Str)]
     #[case("0755", Value::Int(493))]
     #[case("014", Value::Int(12))]
-    #[case("0o755", Value::Str("0o755".into()))]
-    #[case("08", Value::Str("08".into()))]
+    #[case("0o755", Value::Str)]
+    #[case("08", Value::Str)]
     #[case("1_000", Value::Int(1000))]
     #[case("-0x1F", Value::Int(-31))]
     #[case("1:30", Value::Int(90))]
     #[case("12:30:45", Value::Int(45045))]
-    #[case("1:75", Value::Str("1:75".into()))]
-    #[case("1e3", Value::Str("1e3".into()))]
-    #[case("1.0e3", Value::Str("1.0e3".into()))]
+    #[case("1:75", Value::Str)]
+    #[case("1e3", Value::Str)]
+    #[case("1.0e3", Value::Str)]
     #[case("1.0e+3", Value::Float(1000.0))]
     #[case("4.10", Value::Float(4.1))]
     #[case(".5", Value::Float(0.5))]
-    #[case("1.2.3", Value::Str("1.2.3".into()))]
-    #[case("2024-01-01", Value::Timestamp("2024-01-01".into()))]
-    #[case("2024-1-1", Value::Str("2024-1-1".into()))]
-    #[case("2024-01-01 10:00:00", Value::Timestamp("2024-01-01 10:00:00".into()))]
+    #[case("1.2.3", Value::Str)]
+    #[case("2024-01-01", Value::Timestamp)]
+    #[case("2024-1-1", Value::Str)]
+    #[case("2024-01-01 10:00:00", Value::Timestamp)]
     #[case("~", Value::Null)]
     #[case("", Value::Null)]
-    #[case("10.10.0.0/24", Value::Str("10.10.0.0/24".into()))]
+    #[case("10.10.0.0/24", Value::Str)]
     fn reads_plain_scalars_as_pyyaml_does(#[case] text: &str, #[case] expected: Value) {
         assert_eq!(resolve(text), expected);
     }

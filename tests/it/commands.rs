@@ -163,6 +163,9 @@ async fn a_vnf_moves_to_another_package() {
     assert_eq!(me.json(&["show", "web1"]), before, "nothing was sent");
 
     let file = me.home().join("change.yaml");
+    std::fs::write(&file, "additionalParams: [a]\n").unwrap();
+    let said = me.fails(2, &["change-vnfpkg", "web1", new, "-f", "change.yaml"]);
+    assert!(said.contains("additionalParams must be a map"), "{said}");
     std::fs::write(&file, "additionalParams: {vdu_params: []}\n").unwrap();
     me.does(&["change-vnfpkg", "web1", new, "-f", "change.yaml"]);
     let after = me.json(&["show", "web1"]);

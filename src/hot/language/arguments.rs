@@ -361,7 +361,7 @@ fn is_nothing(node: &Node) -> bool {
             Value::Bool(is) => !is,
             Value::Int(number) => *number == 0,
             Value::Float(number) => *number == 0.0,
-            Value::Str(_) | Value::Timestamp(_) => text.is_empty(),
+            Value::Str | Value::Timestamp => text.is_empty(),
         },
         Kind::Sequence(items) => items.is_empty(),
         Kind::Mapping(_) => node.entries().is_empty(),

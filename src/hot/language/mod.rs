@@ -15,6 +15,7 @@ mod value;
 pub(super) use catalogue::{HEAT, nearest};
 pub use catalogue::{Property, Type, is_replacing, known, types};
 pub(super) use functions::Language;
+pub(super) use parameters::given;
 pub(super) use value::{is_computed, properties};
 
 use super::template::Template;
@@ -37,7 +38,7 @@ fn is_string(node: &Node) -> bool {
     matches!(
         node.kind,
         Kind::Scalar {
-            value: Value::Str(_) | Value::Timestamp(_),
+            value: Value::Str | Value::Timestamp,
             ..
         }
     )

@@ -59,6 +59,49 @@ pub(super) fn check(template: &Template, language: Language, sink: &mut Sink) {
     }
 }
 
+/// The type that a declaration names.
+fn named(kind: &Node) -> Option<Type> {
+    let name = kind.as_str()?;
+    let found = TYPES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, kind)| *kind)
+}
+
+/// Returns how a literal that one template gives to the parameter of another breaks what that
+/// declares: `must be a string`. Parameters are properties there, whose values are converted
+/// (`Schema.from_parameter` of `heat/engine/properties.py`).
+pub(in crate::hot) fn given(
+    nested: &Template,
+    language: Language,
+    (name, declared): (&str, &Node),
+    value: &Node,
+) -> Option<String> {
+    let is = named(declared.get("type")?)?;
+    // A group's members have their number put into texts before they are held to anything.
+    if value.is_null() || value.text().is_some_and(|text| text.contains('%')) {
+        return None;
+    }
+    let string = value.as_str();
+    let taken = match (is, string) {
+        (Type::List, Some(text)) => Ok(Taken::Many(text.split(',').count())),
+        (Type::List, None) if !value.is_list() => Err("a list, or a string with commas"),
+        (Type::Map, Some(_)) => Ok(Taken::Open),
+        (Type::Map, None) if value.is_list() => Ok(Taken::Open),
+        _ => super::value::take(is, value),
+    };
+    let taken = match taken {
+        Ok(taken) => taken,
+        Err(due) => return Some(format!("is {} and must be {due}", value.type_name())),
+    };
+    let parameter = Parameter {
+        template: nested,
+        language,
+        name,
+    };
+    // What is wrong with the declaration itself is told where that stands.
+    let bounds = parameter.constraints(is, declared, &mut Sink::default());
+    bounds.iter().find_map(|bound| bound.broken(&taken, value))
+}
+
 struct Parameter<'t> {
     template: &'t Template,
     language: Language,
@@ -91,11 +134,6 @@ impl Parameter<'_> {
             let message = format!("the parameter `{}` has no `type`", self.name);
             self.wrong(key, message, sink);
             return;
-        };
-        let named = |kind: &Node| {
-            let name = kind.as_str()?;
-            let found = TYPES.iter().find(|(known, _)| *known == name);
-            found.map(|(_, kind)| *kind)
         };
         let Some(is) = named(kind) else {
             let message = format!(
@@ -289,7 +327,7 @@ fn take(is: Type, node: &Node) -> Result<Taken, &'static str> {
         (Type::String, Some((_, text))) => Ok(Taken::Text(text.clone())),
         (
             Type::Number,
-            Some((Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Str(_), text)),
+            Some((Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Str, text)),
         ) => {
             let number = match &**text {
                 "true" | "false" => Ok(0.0),
@@ -307,9 +345,9 @@ fn take(is: Type, node: &Node) -> Result<Taken, &'static str> {
         }
         (Type::Boolean, None) => Err("true or false"),
         (Type::List, None) if !node.is_mapping() => Ok(Taken::Many(node.items().len())),
-        (Type::List, Some((Value::Str(_), text))) => Ok(Taken::Many(text.split(',').count())),
+        (Type::List, Some((Value::Str, text))) => Ok(Taken::Many(text.split(',').count())),
         (Type::List, _) => Err("a list, or a string with commas"),
-        (Type::Map, Some((Value::Str(_), text))) => {
+        (Type::Map, Some((Value::Str, text))) => {
             let is_json =
                 text.is_empty() || serde_json::from_str::<serde_json::Value>(text).is_ok();
             is_json.then_some(Taken::Open).ok_or("a map, or JSON")

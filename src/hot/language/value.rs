@@ -131,7 +131,7 @@ fn below(
 }
 
 /// Takes a value as Heat does, or says what it must be.
-fn take(kind: Kind, value: &Node) -> Result<Taken, &'static str> {
+pub(super) fn take(kind: Kind, value: &Node) -> Result<Taken, &'static str> {
     let text = value.text();
     let scalar = scalar(value);
     match kind {
@@ -144,14 +144,14 @@ fn take(kind: Kind, value: &Node) -> Result<Taken, &'static str> {
             Some(Value::Int(number)) => Ok(Taken::Number(*number as f64)),
             Some(Value::Bool(is)) => Ok(Taken::Number(f64::from(u8::from(*is)))),
             Some(Value::Float(number)) if number.is_finite() => Ok(Taken::Number(number.trunc())),
-            Some(Value::Str(_)) => integer(text.unwrap_or_default()).ok_or("an integer"),
+            Some(Value::Str) => integer(text.unwrap_or_default()).ok_or("an integer"),
             _ => Err("an integer"),
         },
         Kind::Number => match scalar {
             Some(Value::Int(number)) => Ok(Taken::Number(*number as f64)),
             Some(Value::Bool(is)) => Ok(Taken::Number(f64::from(u8::from(*is)))),
             Some(Value::Float(number)) => Ok(Taken::Number(*number)),
-            Some(Value::Str(_)) => {
+            Some(Value::Str) => {
                 let number = text.and_then(|text| text.trim().parse().ok());
                 number.map(Taken::Number).ok_or("a number")
             }
@@ -159,7 +159,7 @@ fn take(kind: Kind, value: &Node) -> Result<Taken, &'static str> {
         },
         Kind::Boolean => match scalar {
             Some(Value::Bool(_)) => Ok(Taken::Boolean),
-            Some(Value::Str(text)) if is_boolean(text) => Ok(Taken::Boolean),
+            Some(Value::Str) if text.is_some_and(is_boolean) => Ok(Taken::Boolean),
             _ => Err("true or false"),
         },
         Kind::List if value.is_list() => Ok(Taken::Many(value.items().len())),

@@ -250,9 +250,9 @@ impl Block<'_> {
 
     fn has_all_values(&mut self, root: &Node) -> bool {
         let is_empty = |node: &Node| match &node.kind {
-            Kind::Scalar { value, .. } => match value {
+            Kind::Scalar { value, text, .. } => match value {
                 Value::Null | Value::Bool(false) | Value::Int(0) => true,
-                Value::Str(text) => text.is_empty(),
+                Value::Str => text.is_empty(),
                 _ => false,
             },
             Kind::Sequence(items) => items.is_empty(),

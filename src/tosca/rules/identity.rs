@@ -183,7 +183,7 @@ impl<'d> Reader<'_, 'd> {
             return None;
         };
         match kind {
-            Value::Str(_) => {}
+            Value::Str => {}
             Value::Int(_) | Value::Float(_) | Value::Bool(_) if !joined => {
                 self.number(key, value, text);
             }

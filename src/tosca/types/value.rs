@@ -131,7 +131,7 @@ impl<'t, 'd> Value<'t, 'd> {
             yaml::Value::Bool(true) => "True".to_owned(),
             yaml::Value::Bool(false) => "False".to_owned(),
             // Nothing is left out as often as it is meant, and a date looks as it did.
-            yaml::Value::Null | yaml::Value::Timestamp(_) | yaml::Value::Str(_) => return,
+            yaml::Value::Null | yaml::Value::Timestamp | yaml::Value::Str => return,
         };
         if read == *text {
             return;
@@ -204,7 +204,7 @@ impl<'t, 'd> Value<'t, 'd> {
         match kind {
             "string" if node.as_str().is_none() => self.wanted(name, value, "a string"),
             "integer" if !is_integer(node) => self.wanted(name, value, "an integer"),
-            "float" if !matches!(scalar_of(node), Some(yaml::Value::Float(_))) => {
+            "float" if !matches!(scalar_of(node), Some((yaml::Value::Float(_), _))) => {
                 self.wanted(name, value, "a number with a point");
             }
             "number" if !is_number(node) => self.wanted(name, value, "a number"),
@@ -452,7 +452,7 @@ pub(in crate::tosca) fn schema_fault(
         return Some((key, format!("the property `{name}` has no `type`")));
     }
     if let Some(required) = schema.get("required")
-        && !matches!(scalar_of(required), Some(yaml::Value::Bool(_)))
+        && !matches!(scalar_of(required), Some((yaml::Value::Bool(_), _)))
     {
         let message = format!("`required` of `{name}` must be true or false");
         return Some((required.span, message));
@@ -468,7 +468,7 @@ pub(in crate::tosca) fn schema_fault(
 pub(in crate::tosca) fn is_required(schema: &Node) -> bool {
     !matches!(
         schema.get("required").and_then(scalar_of),
-        Some(yaml::Value::Bool(false))
+        Some((yaml::Value::Bool(false), _))
     )
 }
 
@@ -477,28 +477,28 @@ pub(in crate::tosca) fn is_truthy(node: &Node) -> bool {
     match &node.kind {
         Kind::Sequence(items) => !items.is_empty(),
         Kind::Mapping(entries) => !entries.is_empty(),
-        Kind::Scalar { value, .. } => match value {
+        Kind::Scalar { value, text, .. } => match value {
             yaml::Value::Null => false,
             yaml::Value::Bool(flag) => *flag,
             yaml::Value::Int(number) => *number != 0,
             yaml::Value::Float(number) => *number != 0.0,
-            yaml::Value::Timestamp(_) => true,
-            yaml::Value::Str(text) => !text.is_empty(),
+            yaml::Value::Timestamp => true,
+            yaml::Value::Str => !text.is_empty(),
         },
     }
 }
 
-fn scalar_of(node: &Node) -> Option<&yaml::Value> {
+fn scalar_of(node: &Node) -> Option<(yaml::Value, &str)> {
     match &node.kind {
-        Kind::Scalar { value, .. } => Some(value),
+        Kind::Scalar { value, text, .. } => Some((*value, text)),
         _ => None,
     }
 }
 
 fn is_integer(node: &Node) -> bool {
     match scalar_of(node) {
-        Some(yaml::Value::Int(_) | yaml::Value::Bool(_) | yaml::Value::Float(_)) => true,
-        Some(yaml::Value::Str(text)) => text.trim().replace('_', "").parse::<i128>().is_ok(),
+        Some((yaml::Value::Int(_) | yaml::Value::Bool(_) | yaml::Value::Float(_), _)) => true,
+        Some((yaml::Value::Str, text)) => text.trim().replace('_', "").parse::<i128>().is_ok(),
         _ => false,
     }
 }
@@ -506,14 +506,17 @@ fn is_integer(node: &Node) -> bool {
 fn is_number(node: &Node) -> bool {
     matches!(
         scalar_of(node),
-        Some(yaml::Value::Int(_) | yaml::Value::Bool(_) | yaml::Value::Float(_))
+        Some((
+            yaml::Value::Int(_) | yaml::Value::Bool(_) | yaml::Value::Float(_),
+            _
+        ))
     )
 }
 
 fn is_boolean(node: &Node) -> bool {
     match scalar_of(node) {
-        Some(yaml::Value::Bool(_)) => true,
-        Some(yaml::Value::Str(text)) => ["true", "false"].contains(&&*text.to_lowercase()),
+        Some((yaml::Value::Bool(_), _)) => true,
+        Some((yaml::Value::Str, text)) => ["true", "false"].contains(&&*text.to_lowercase()),
         _ => false,
     }
 }

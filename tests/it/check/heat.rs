@@ -20,6 +20,9 @@ struct Case {
     #[serde(default = "newest")]
     version: String,
     body: String,
+    /// What stands in `nested.yaml`, which a template may have as a type.
+    #[serde(default)]
+    nested: Option<String>,
     /// The codes that it is found by.
     codes: BTreeSet<String>,
 }
@@ -31,6 +34,18 @@ fn newest() -> String {
 impl Case {
     fn template(&self) -> String {
         format!("heat_template_version: {}\n{}\n", self.version, self.body)
+    }
+
+    fn nested(&self) -> Option<String> {
+        let nested = self.nested.as_ref()?;
+        Some(format!(
+            "heat_template_version: {}\n{nested}\n",
+            self.version
+        ))
+    }
+
+    fn found(&self) -> Sink {
+        found(&self.template(), self.nested().as_deref())
     }
 }
 
@@ -89,7 +104,7 @@ fn heat_judges_the_templates_of_tacker_alike() {
     let mut wrong = Vec::new();
     for case in &asked {
         let name = case["name"].as_str().unwrap();
-        let sink = found(case["template"].as_str().unwrap());
+        let sink = found(case["template"].as_str().unwrap(), None);
         let errors = sink.diagnostics().iter().filter(|one| {
             let is_of_language = OF_LANGUAGE.iter().any(|code| one.code.starts_with(code));
             is_of_language && one.severity == Severity::Error
@@ -109,12 +124,16 @@ fn heat_judges_the_templates_of_tacker_alike() {
 }
 
 /// What is found in a template that nothing else surrounds.
-fn found(template: &str) -> Sink {
+fn found(template: &str, nested: Option<&str>) -> Sink {
     let plan = edit::with(
         edit::folder(),
         "BaseHOT/simple/top.yaml",
         template.to_owned(),
     );
+    let plan = match nested {
+        Some(nested) => edit::with(plan, "BaseHOT/simple/nested/nested.yaml", nested.to_owned()),
+        None => plan,
+    };
     let meta = "TOSCA-Meta-File-Version: 1.0\nCSAR-Version: 1.1\nCreated-By: nobody\nEntry-Definitions: Definitions/top.yaml\n";
     let plan = edit::with(plan, "TOSCA-Metadata/TOSCA.meta", meta.to_owned());
     check::check(&plan).sink
@@ -137,7 +156,7 @@ fn is_refused(sink: &Sink) -> bool {
 fn each_fault_of_a_template_is_found_by_its_codes() {
     let mut wrong = Vec::new();
     for case in cases() {
-        let sink = found(&case.template());
+        let sink = case.found();
         let codes = codes(&sink);
         if codes != case.codes {
             wrong.push(format!(
@@ -158,13 +177,20 @@ fn heat_comes_to_the_same_verdicts() {
     let cases = cases();
     let asked: Vec<_> = cases
         .iter()
-        .map(|case| json!({"name": case.name, "template": case.template()}))
+        .map(|case| {
+            let files: BTreeMap<_, _> = case
+                .nested()
+                .map(|text| ("nested.yaml", text))
+                .into_iter()
+                .collect();
+            json!({"name": case.name, "template": case.template(), "files": files})
+        })
         .collect();
     let answers = judge(&python, &asked);
     let mut wrong = Vec::new();
     for case in &cases {
         let refused = &answers[&case.name];
-        if refused.is_null() == is_refused(&found(&case.template())) {
+        if refused.is_null() == is_refused(&case.found()) {
             wrong.push(format!(
                 "{}: {:?}, Heat says {refused}",
                 case.name, case.codes

@@ -9,6 +9,7 @@
     reason = "a test stops at what it did not expect"
 )]
 
+mod changes;
 mod content;
 pub(crate) mod fixture;
 mod lcm;

@@ -13,19 +13,19 @@ use super::target::{Target, expect, header, sandbox, targets};
 
 const INSTANCES: &str = "/vnflcm/v2/vnf_instances";
 const PROBLEM: &str = "application/problem+json";
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
-async fn post(target: &Target, path: &str, body: &Value) -> Response {
+pub(super) async fn post(target: &Target, path: &str, body: &Value) -> Response {
     let request = target.v2(Method::POST, path).json(body);
     request.send().await.unwrap()
 }
 
-async fn get(target: &Target, path: &str) -> Value {
+pub(super) async fn get(target: &Target, path: &str) -> Value {
     let answer = target.v2(Method::GET, path).send().await.unwrap();
     expect(answer, 200, JSON).await
 }
 
-async fn detail(answer: Response, status: u16) -> String {
+pub(super) async fn detail(answer: Response, status: u16) -> String {
     let problem = expect(answer, status, PROBLEM).await;
     assert_eq!(problem["status"], status);
     problem["detail"].as_str().unwrap().to_owned()
@@ -43,19 +43,19 @@ async fn create(target: &Target, vnfd: &str) -> String {
 }
 
 /// Posts an operation and returns the path of its occurrence.
-async fn start(target: &Target, path: &str, body: &Value) -> String {
+pub(super) async fn start(target: &Target, path: &str, body: &Value) -> String {
     let answer = post(target, path, body).await;
     assert_eq!(answer.status(), 202, "{path}");
     let location = header(&answer, "location").to_owned();
     location.strip_prefix(&target.endpoint).unwrap().to_owned()
 }
 
-async fn until(target: &Target, occurrence: &str, state: &str) -> Value {
+pub(super) async fn until(target: &Target, occurrence: &str, state: &str) -> Value {
     until_true(target, occurrence, |shown| shown["operationState"] == state).await
 }
 
 /// Waits for a failure of that detail, which tells it from an earlier one.
-async fn until_error(target: &Target, occurrence: &str, detail: &str) {
+pub(super) async fn until_error(target: &Target, occurrence: &str, detail: &str) {
     let is_there = |shown: &Value| {
         shown["operationState"] == "FAILED_TEMP" && shown["error"]["detail"] == detail
     };
@@ -91,7 +91,7 @@ async fn delete(target: &Target, path: &str) {
     tokio::time::timeout(limit, wait).await.unwrap();
 }
 
-async fn quick(faults: &[&str]) -> Target {
+pub(super) async fn quick(faults: &[&str]) -> Target {
     paced(20, faults).await
 }
 
@@ -107,7 +107,7 @@ async fn paced(milliseconds: u64, faults: &[&str]) -> Target {
     .await
 }
 
-async fn instantiated(target: &Target) -> String {
+pub(super) async fn instantiated(target: &Target) -> String {
     let (_, vnfd) = onboard(target).await;
     let path = create(target, &vnfd).await;
     let body = json!({"flavourId": "simple"});
@@ -120,7 +120,7 @@ fn level(instance: &Value) -> &Value {
     &instance["instantiatedVnfInfo"]["scaleStatus"][0]["scaleLevel"]
 }
 
-fn vnfcs(instance: &Value) -> Vec<&str> {
+pub(super) fn vnfcs(instance: &Value) -> Vec<&str> {
     let list = instance["instantiatedVnfInfo"]["vnfcInfo"].as_array();
     let ids = list
         .into_iter()
@@ -334,7 +334,7 @@ async fn a_vnf_lives_from_instantiation_to_deletion() {
 
 /// Returns when no operation holds the instance: only then does a retry of nothing tell
 /// of the state and not of the lock.
-async fn free(target: &Target, path: &str) {
+pub(super) async fn free(target: &Target, path: &str) {
     let id = path.rsplit('/').next().unwrap();
     let list = format!("/vnflcm/v2/vnf_lcm_op_occs?filter=(eq,vnfInstanceId,{id})");
     let occurrences = get(target, &list).await;
@@ -381,7 +381,7 @@ async fn a_failed_operation_blocks_the_vnf_until_it_is_resolved() {
 }
 
 /// Posts retry, rollback or fail as soon as the failed operation lets the instance go.
-async fn resolved(target: &Target, occurrence: &str, verb: &str) -> Response {
+pub(super) async fn resolved(target: &Target, occurrence: &str, verb: &str) -> Response {
     let path = format!("{occurrence}/{verb}");
     let wait = async {
         loop {
@@ -445,114 +445,4 @@ async fn an_operation_whose_package_is_lost_ends_and_says_so() {
     let ended = until(&target, &scale, "ROLLED_BACK").await;
     let told = ended["error"]["detail"].as_str().unwrap();
     assert!(told.starts_with("The sandbox failed: "), "{told}");
-}
-
-#[tokio::test]
-async fn a_vnf_is_moved_to_another_package() {
-    let target = quick(&[]).await;
-    let path = instantiated(&target).await;
-    free(&target, &path).await;
-    let change = format!("{path}/change_vnfpkg");
-    let (package, vnfd) = onboard(&target).await;
-    let unknown = Uuid::new_v4().to_string();
-    let rolling = |vdus: Value| {
-        json!({"vnfdId": vnfd,
-            "additionalParams": {"upgrade_type": "RollingUpdate", "vdu_params": vdus}})
-    };
-    // All of these are a real Tacker's words.
-    for (body, status, expected) in [
-        (
-            json!({"vnfdId": unknown}),
-            422,
-            &*format!("VnfPackage of vnfdId {unknown} is not found or not operational."),
-        ),
-        (
-            json!({"vnfdId": vnfd}),
-            400,
-            "Change Current VNF Package operation must have 'additionalParams'",
-        ),
-        (
-            json!({"vnfdId": vnfd, "additionalParams": {}}),
-            400,
-            "not support upgrade_type ",
-        ),
-        (
-            rolling(Value::Null),
-            400,
-            "'vdu_params' must exist in additionalParams",
-        ),
-        (
-            rolling(json!([{}])),
-            400,
-            "If you set vdu_params in additionalParams, youmust set vdu_id for each element.",
-        ),
-        (
-            rolling(json!([{"vdu_id": "x"}])),
-            400,
-            "vdu_id 'x' does not exist.",
-        ),
-    ] {
-        let answer = post(&target, &change, &body).await;
-        assert_eq!(detail(answer, status).await, expected);
-    }
-
-    let before = get(&target, &path).await;
-    let occurrence = start(&target, &change, &rolling(json!([{"vdu_id": "worker"}]))).await;
-    let ended = until(&target, &occurrence, "COMPLETED").await;
-    assert_eq!(ended["operation"], "CHANGE_VNFPKG");
-    let affected = &ended["resourceChanges"]["affectedVnfcs"];
-    assert_eq!(affected[0]["changeType"], "MODIFIED");
-    let after = get(&target, &path).await;
-    assert_eq!(after["vnfdId"], *vnfd);
-    assert_eq!(vnfcs(&after), vnfcs(&before), "the servers are kept");
-    let used = |path: String| {
-        let target = &target;
-        async move {
-            let answer = target.request(Method::GET, &path).send().await.unwrap();
-            let package = expect(answer, 200, JSON).await;
-            package["usageState"].as_str().unwrap().to_owned()
-        }
-    };
-    assert_eq!(used(package).await, "IN_USE");
-}
-
-#[tokio::test]
-async fn a_connection_point_is_moved_to_another_network() {
-    let target = quick(&[]).await;
-    let path = instantiated(&target).await;
-    free(&target, &path).await;
-    let change = format!("{path}/change_ext_conn");
-    let link = |protocol: Value| {
-        json!({"extVirtualLinks": [{"id": "net", "resourceId": "net",
-            "extCps": [{"cpdId": "workerCp", "cpConfig": {"workerCp": {"cpProtocolData": [protocol]}}}]}]})
-    };
-    // The schema lets it pass, and the conductor fails at it, as a real Tacker's does.
-    let bare = link(json!({"layerProtocol": "IP_OVER_ETHERNET"}));
-    let occurrence = start(&target, &change, &bare).await;
-    until_error(
-        &target,
-        &occurrence,
-        "Cannot load 'ipOverEthernet' in the base class",
-    )
-    .await;
-    resolved(&target, &occurrence, "fail").await;
-
-    let addresses = json!([{"type": "IPV4", "numDynamicAddresses": 1}]);
-    let whole = link(json!({
-        "layerProtocol": "IP_OVER_ETHERNET",
-        "ipOverEthernet": {"ipAddresses": addresses},
-    }));
-    for _ in 0..2 {
-        let occurrence = start(&target, &change, &whole).await;
-        let ended = until(&target, &occurrence, "COMPLETED").await;
-        let links = &get(&target, &path).await["instantiatedVnfInfo"]["extVirtualLinkInfo"];
-        assert_eq!(links.as_array().unwrap().len(), 1);
-        assert_eq!(links[0]["resourceHandle"]["resourceId"], "net");
-        assert_eq!(
-            links[0]["currentVnfExtCpData"],
-            whole["extVirtualLinks"][0]["extCps"]
-        );
-        assert_eq!(ended["changedExtConnectivity"], *links);
-        free(&target, &path).await;
-    }
 }
