@@ -4,12 +4,46 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::args::Global;
 use super::certify::{Parameters, Signing, pair};
 use super::vnf::Waiting;
 use super::{Exit, Failure, context, request};
+use crate::lifecycle::Vnfm;
+use crate::tacker::VnfInstance;
+
+/// Where the request of a change comes from, and what becomes of it.
+#[derive(Debug, Args)]
+struct Sending {
+    #[command(flatten)]
+    parameters: Parameters,
+    /// YAML or JSON file of the request's body (SOL003) to start from
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Show the request and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    signing: Signing,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+impl Sending {
+    /// Finds the VNF, and reads what the person has of the request.
+    async fn begin(
+        &self,
+        global: &Global,
+        vnf: &str,
+    ) -> Result<(Vnfm, VnfInstance, Map<String, Value>), Failure> {
+        let mut own = request::read(self.file.as_deref())?;
+        request::add_parameters(&mut own, self.parameters.map());
+        let vnfm = self.signing.apply(context::vnfm(global)?).await?;
+        let vnf = vnfm.find(vnf).await?;
+        Ok((vnfm, vnf, own))
+    }
+}
 
 /// Moves a VNF that runs to another package, one VNFC after the other.
 ///
@@ -28,32 +62,19 @@ pub(super) struct ChangeVnfpkg {
     /// VDU whose VNFCs are changed one after the other; those of others are at the end, all at once; repeatable [default: all]
     #[arg(long = "vdu", value_name = "ID", num_args = 1..)]
     vdus: Vec<String>,
-    #[command(flatten)]
-    parameters: Parameters,
-    /// YAML or JSON file of a ChangeCurrentVnfPkgRequest (SOL003) to start from
-    #[arg(short = 'f', long = "file", value_name = "FILE")]
-    file: Option<PathBuf>,
-    /// Show the request and send nothing
-    #[arg(long)]
-    dry_run: bool,
     /// Do not look first whether flavors, images and networks exist
     #[arg(long)]
     skip_checks: bool,
     #[command(flatten)]
-    signing: Signing,
-    #[command(flatten)]
-    waiting: Waiting,
+    sending: Sending,
 }
 
 impl ChangeVnfpkg {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let mut own = request::read(self.file.as_deref())?;
-        request::add_parameters(&mut own, self.parameters.map());
-        let vnfm = self.signing.apply(context::vnfm(global)?).await?;
-        let vnf = vnfm.find(&self.vnf).await?;
+        let (vnfm, vnf, own) = self.sending.begin(global, &self.vnf).await?;
         let package = vnfm.find_package(&self.package).await?;
         let request = vnfm.change_of_package(&vnf, &package, &self.vdus, own)?;
-        if self.dry_run {
+        if self.sending.dry_run {
             return request::show(&request);
         }
         if !self.skip_checks {
@@ -63,7 +84,8 @@ impl ChangeVnfpkg {
         }
         let title = format!("change package of {}", vnf.label());
         let submitted = vnfm.change_package(&vnf, request).await?;
-        self.waiting.finish(&vnfm, &title, submitted).await
+        let waiting = &self.sending.waiting;
+        waiting.finish(&vnfm, &title, submitted).await
     }
 }
 
@@ -82,32 +104,20 @@ pub(super) struct ChangeExtConn {
     #[arg(long = "cp", value_name = "CPD=NETWORK", value_parser = pair, required_unless_present = "file")]
     cps: Vec<(String, String)>,
     #[command(flatten)]
-    parameters: Parameters,
-    /// YAML or JSON file of a ChangeExtVnfConnectivityRequest (SOL003) to start from
-    #[arg(short = 'f', long = "file", value_name = "FILE")]
-    file: Option<PathBuf>,
-    /// Show the request and send nothing
-    #[arg(long)]
-    dry_run: bool,
-    #[command(flatten)]
-    signing: Signing,
-    #[command(flatten)]
-    waiting: Waiting,
+    sending: Sending,
 }
 
 impl ChangeExtConn {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let mut own = request::read(self.file.as_deref())?;
-        request::add_parameters(&mut own, self.parameters.map());
-        let vnfm = self.signing.apply(context::vnfm(global)?).await?;
-        let vnf = vnfm.find(&self.vnf).await?;
+        let (vnfm, vnf, own) = self.sending.begin(global, &self.vnf).await?;
         let request = vnfm.change_of_connections(&vnf, &self.cps, own).await?;
-        if self.dry_run {
+        if self.sending.dry_run {
             return request::show(&request);
         }
         let title = format!("change connections of {}", vnf.label());
         let submitted = vnfm.change_connections(&vnf, request).await?;
-        self.waiting.finish(&vnfm, &title, submitted).await
+        let waiting = &self.sending.waiting;
+        waiting.finish(&vnfm, &title, submitted).await
     }
 }
 

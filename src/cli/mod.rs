@@ -35,6 +35,7 @@ mod opening;
 mod output;
 mod package;
 mod progress;
+mod recovery;
 mod request;
 mod sandbox;
 mod show;

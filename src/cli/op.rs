@@ -9,7 +9,7 @@ use super::args::Global;
 use super::listing::{Columns, Conditions, Listing};
 use super::output;
 use super::watch::{duration, follow};
-use super::{Exit, Failure, context};
+use super::{Exit, Failure, context, recovery};
 use crate::lifecycle::{Asked, Vnfm};
 use crate::tacker::Condition;
 
@@ -39,8 +39,12 @@ enum Op {
         #[command(flatten)]
         printing: output::Printing,
     },
+    /// Say how an operation stands, why, and what can be done about it
+    Explain(recovery::Explain),
     /// Wait until an operation ends
     Wait(Target),
+    /// Take a failed operation (FAILED_TEMP) out of its state, trying several times
+    Recover(recovery::Recover),
     /// Try a failed operation (FAILED_TEMP) again
     Retry(Target),
     /// Undo a failed operation (FAILED_TEMP)
@@ -123,6 +127,8 @@ impl Command {
                 let occurrence: Value = vnfm.client().occurrence(&id).await?;
                 output::one(printing.output, &occurrence)?;
             }
+            Op::Explain(command) => return command.run(&vnfm).await,
+            Op::Recover(command) => return command.run(&vnfm).await,
             Op::Wait(target) => {
                 target.run(&vnfm, "operation", Asked::Start, None).await?;
             }

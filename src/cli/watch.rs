@@ -53,7 +53,10 @@ pub(super) async fn follow(
     match outcome {
         Ok(seen) => Ok(seen),
         Err(error) => {
-            let resources = failed_resources(vnfm, &error).await;
+            let resources = match &error {
+                FollowError::Failed { seen, .. } => failed_resources(vnfm, seen).await,
+                _ => Vec::new(),
+            };
             Err(failed(title, op, error, &resources))
         }
     }
@@ -69,10 +72,7 @@ pub(super) fn stopped(title: &str, op: &str) -> Failure {
 ///
 /// Failing to ask is no failure of the operation: the account may have no right to see the
 /// VIM's project, and the sandbox has no Heat.
-async fn failed_resources(vnfm: &Vnfm, error: &FollowError) -> Vec<FailedResource> {
-    let FollowError::Failed { seen, .. } = error else {
-        return Vec::new();
-    };
+pub(super) async fn failed_resources(vnfm: &Vnfm, seen: &Observed) -> Vec<FailedResource> {
     let vnf = &seen.vnf_instance_id;
     match vnfm.client().failed_resources(vnf).await {
         Ok(resources) => resources,

@@ -99,15 +99,28 @@ impl Vnfm {
     pub async fn change_package(
         &self,
         vnf: &VnfInstance,
-        mut request: Value,
+        request: Value,
     ) -> Result<Submitted, Error> {
-        let own = request["additionalParams"].as_object().cloned();
-        let own = own.unwrap_or_default();
-        request["additionalParams"] = self.params("change package", vnf, own).await?.into();
+        let request = self.completed("change package", vnf, request).await?;
         self.submit(&vnf.id, || {
             self.client().change_vnfpkg(&vnf.id, request.clone())
         })
         .await
+    }
+
+    /// Adds the additional parameters that an operation needs beside those of its request.
+    async fn completed(
+        &self,
+        operation: &str,
+        vnf: &VnfInstance,
+        mut request: Value,
+    ) -> Result<Value, Error> {
+        let own = request["additionalParams"].as_object().cloned();
+        let params = self.params(operation, vnf, own.unwrap_or_default()).await?;
+        if !params.is_empty() {
+            request["additionalParams"] = params.into();
+        }
+        Ok(request)
     }
 
     /// Makes the request that connects connection points, by their CPDs, to other networks, by name
@@ -192,15 +205,9 @@ impl Vnfm {
     pub async fn change_connections(
         &self,
         vnf: &VnfInstance,
-        mut request: Value,
+        request: Value,
     ) -> Result<Submitted, Error> {
-        let own = request["additionalParams"].as_object().cloned();
-        let params = self
-            .params("change connections", vnf, own.unwrap_or_default())
-            .await?;
-        if !params.is_empty() {
-            request["additionalParams"] = params.into();
-        }
+        let request = self.completed("change connections", vnf, request).await?;
         self.submit(&vnf.id, || {
             self.client().change_ext_conn(&vnf.id, request.clone())
         })

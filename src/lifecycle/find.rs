@@ -65,7 +65,16 @@ impl Vnfm {
             found => found?,
         };
         let own = all.iter().filter(|one| one["vnfInstanceId"] == *vnf.id);
-        let newest = own.max_by_key(|one| text(one, "startTime"));
+        // Tacker tells whole seconds; of two in one, the one that is not over came later.
+        let newest = own.max_by_key(|one| {
+            let state = text(one, "operationState");
+            let is_over = ["COMPLETED", "FAILED", "ROLLED_BACK"].contains(&&*state);
+            (
+                text(one, "startTime"),
+                !is_over,
+                text(one, "stateEnteredTime"),
+            )
+        });
         newest.map(|one| text(one, "id")).ok_or_else(|| {
             let message = format!("VNF `{}` had no operation yet", vnf.label());
             Error::Invalid(message)

@@ -20,6 +20,7 @@ mod occurrence;
 mod onboard;
 mod place;
 mod preflight;
+mod recovery;
 mod scaling;
 mod words;
 
@@ -38,5 +39,6 @@ pub use occurrence::{AffectedVnfc, Observed, Operation, Params, Problem, Resourc
 pub use onboard::Sent;
 pub use place::Placed;
 pub use preflight::{Prepared, unchecked};
+pub use recovery::{Advice, Strategy, Way, advise};
 pub use scaling::{Size, Steps};
 pub use words::{reasons, words};

@@ -20,7 +20,8 @@ pub use reader::{parse, parse_part, texts};
 
 use crate::diagnose::Span;
 
-/// What a scalar means to PyYAML's safe loader.
+/// What a scalar means to PyYAML's safe loader. What a string or a date says is the scalar's text, so
+/// that two of them are equal here whatever they say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value {
     /// `null`, `~` or nothing.

@@ -24,6 +24,7 @@ mod person;
 mod preflight;
 mod python;
 mod real;
+mod recovery;
 mod scenario;
 mod shell;
 mod signing;

@@ -297,7 +297,18 @@ impl<'d> Types<'d> {
 /// Tells whether two nodes have the same content, wherever they stand.
 pub(super) fn same(a: &Node, b: &Node) -> bool {
     match (&a.kind, &b.kind) {
-        (Kind::Scalar { value: a, .. }, Kind::Scalar { value: b, .. }) => a == b,
+        (
+            Kind::Scalar { value, text, .. },
+            Kind::Scalar {
+                value: other,
+                text: other_text,
+                ..
+            },
+        ) => {
+            // `0x10` and `16` are the same; of strings and dates, the text is what they say.
+            let is_text = matches!(value, yaml::Value::Str | yaml::Value::Timestamp);
+            value == other && (!is_text || text == other_text)
+        }
         (Kind::Sequence(a), Kind::Sequence(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }
