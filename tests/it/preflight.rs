@@ -32,7 +32,7 @@ async fn everything_that_the_cloud_lacks_is_told_at_once() {
     me.pushes_example("web");
     let words = me.fails(2, &["instantiate", "web", "--name", "web1"]);
     for part in [
-        "nothing was created",
+        "what the package asks for is not there; nothing was begun",
         "there is no flavor `lab.fake`, which resource `machine` of BaseHOT/simple/nested/machine.yaml asks for",
         "there is no image `cirros-0.5.2-x86_64-disk`",
         "there is no network `net0`, which resource `machineCp`",
