@@ -14,6 +14,10 @@ const FEW: usize = 16;
 pub struct Entries {
     entries: Vec<(Node, Node)>,
     /// Where the last entry of each scalar key is, if there are more than a few.
+    #[expect(
+        clippy::box_collection,
+        reason = "few maps have an index, and every node keeps room for one"
+    )]
     index: Option<Box<HashMap<Box<str>, usize>>>,
     has_duplicates: bool,
 }
