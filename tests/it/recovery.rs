@@ -1,5 +1,7 @@
 //! What a person is told of an operation that failed, and the ways out of it.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::time::Duration;
 
 use vnfctl::sandbox::{Options, Sandbox};
