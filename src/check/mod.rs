@@ -116,7 +116,6 @@ fn judge(tree: &Once<'_>, digests: Option<Extent>) -> Checked {
     let meta = meta.as_ref();
     // Neither needs to know what the others find, and they take as long as all else.
     let (bytes, suspects, modules) = thread::scope(|scope| {
-        let drafts = scope.spawn(|| hot::Drafts::of(tree));
         let rest = scope.spawn(|| {
             (
                 Bytes::of(tree, meta, digests),
@@ -125,6 +124,7 @@ fn judge(tree: &Once<'_>, digests: Option<Extent>) -> Checked {
             )
         });
         if let Some(meta) = meta {
+            let drafts = scope.spawn(|| hot::Drafts::of(tree));
             meanings(tree, meta, || joined(drafts), &mut checked);
         }
         joined(rest)

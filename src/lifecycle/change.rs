@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Error, Submitted, Vnfm};
 use crate::diagnose::instead_of;
-use crate::tacker::{VnfInstance, VnfPackage};
+use crate::tacker::{Named, VnfInstance, VnfPackage};
 
 impl Vnfm {
     /// Makes the request that moves a VNF to another package (SOL003 §5.5.2.11a), as Tacker wants it:
@@ -140,8 +140,7 @@ impl Vnfm {
             return Err(Error::Invalid(message));
         }
         let known = connection_points(vnf);
-        let mut links: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for (cp, network) in cps {
+        for (cp, _) in cps {
             if !known.contains(cp.as_str()) {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 return Err(Error::NotFound {
@@ -150,7 +149,17 @@ impl Vnfm {
                     instead: instead_of(cp, &known),
                 });
             }
-            let network = self.network(vnf, network).await?;
+        }
+        let networks = match cps {
+            [] => None,
+            _ => self.networks(vnf).await?,
+        };
+        let mut links: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (cp, name) in cps {
+            let network = match &networks {
+                Some(networks) => id_among(networks, name)?,
+                None => name.clone(),
+            };
             links.entry(network).or_default().push(cp);
         }
         let mut request = Value::Object(own);
@@ -174,28 +183,13 @@ impl Vnfm {
         Ok(request)
     }
 
-    /// The id of a network, where the account can look for it; else the name that was given.
-    async fn network(&self, vnf: &VnfInstance, name: &str) -> Result<String, Error> {
-        let connections = vnf.rest.get("vimConnectionInfo");
-        let like = json!({"vimConnectionInfo": connections});
+    /// The networks that a VNF can be connected to, where the account can look for them.
+    async fn networks(&self, vnf: &VnfInstance) -> Result<Option<Vec<Named>>, Error> {
+        let like = json!({"vimConnectionInfo": vnf.rest.get("vimConnectionInfo")});
         if !self.is_own_project(&like).await {
-            return Ok(name.to_owned());
+            return Ok(None);
         }
-        let networks = self.client().inventory().await?.networks().await?;
-        let found = networks
-            .iter()
-            .find(|one| one.id == name || one.name == name);
-        match found {
-            Some(network) => Ok(network.id.clone()),
-            None => {
-                let names: Vec<&str> = networks.iter().map(|one| one.name.as_str()).collect();
-                Err(Error::NotFound {
-                    what: "network",
-                    name: name.to_owned(),
-                    instead: instead_of(name, &names),
-                })
-            }
-        }
+        Ok(Some(self.client().inventory().await?.networks().await?))
     }
 
     /// Begins to connect a VNF otherwise; `request` is of [`Self::change_of_connections`].
@@ -223,4 +217,20 @@ fn connection_points(vnf: &VnfInstance) -> BTreeSet<String> {
     cps.flatten()
         .filter_map(|cp| cp["cpdId"].as_str().map(str::to_owned))
         .collect()
+}
+
+/// The id of the network that `name` means.
+fn id_among(networks: &[Named], name: &str) -> Result<String, Error> {
+    let mut all = networks.iter();
+    match all.find(|one| one.id == name || one.name == name) {
+        Some(network) => Ok(network.id.clone()),
+        None => {
+            let names: Vec<&str> = networks.iter().map(|one| one.name.as_str()).collect();
+            Err(Error::NotFound {
+                what: "network",
+                name: name.to_owned(),
+                instead: instead_of(name, &names),
+            })
+        }
+    }
 }

@@ -213,14 +213,6 @@ impl Job {
             instance["instantiatedVnfInfo"] = outcome.info;
             occurrence["resourceChanges"] = json!({"affectedVnfcs": outcome.affected});
         }
-        if occurrence["operation"] == "CHANGE_EXT_CONN" {
-            let links = &instance["instantiatedVnfInfo"]["extVirtualLinkInfo"];
-            occurrence["changedExtConnectivity"] = links.clone();
-        }
-        if occurrence["operation"] == "CHANGE_VNFPKG" {
-            let params = &occurrence["operationParams"];
-            change::complete(&self.shared, &mut instance, params)?;
-        }
         let members = instance.as_object_mut();
         match occurrence["operation"].as_str() {
             Some("INSTANTIATE") => {
@@ -229,6 +221,14 @@ impl Job {
                 if !connections.is_null() {
                     instance["vimConnectionInfo"] = connections.clone();
                 }
+            }
+            Some("CHANGE_EXT_CONN") => {
+                let links = &instance["instantiatedVnfInfo"]["extVirtualLinkInfo"];
+                occurrence["changedExtConnectivity"] = links.clone();
+            }
+            Some("CHANGE_VNFPKG") => {
+                let params = &occurrence["operationParams"];
+                change::complete(&self.shared, &mut instance, params)?;
             }
             Some("TERMINATE") => {
                 members.map(|members| members.shift_remove("vimConnectionInfo"));

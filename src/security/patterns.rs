@@ -140,8 +140,8 @@ fn pipes_download(text: &str) -> bool {
 }
 
 fn lines_with_download(text: &str) -> impl Iterator<Item = &str> {
-    let mut lines = text.lines();
-    std::iter::from_fn(move || lines.find(|line| DOWNLOAD.iter().any(|word| line.contains(word))))
+    text.lines()
+        .filter(|line| DOWNLOAD.iter().any(|word| line.contains(word)))
 }
 
 fn is_far(url: &str) -> bool {
