@@ -65,7 +65,8 @@ impl Vnfm {
             found => found?,
         };
         let own = all.iter().filter(|one| one["vnfInstanceId"] == *vnf.id);
-        // Tacker tells whole seconds; of two in one, the one that is not over came later.
+        // Tacker tells whole seconds; of two in one, the one that is not over came later, and
+        // nothing comes before the instantiation.
         let newest = own.max_by_key(|one| {
             let state = text(one, "operationState");
             let is_over = ["COMPLETED", "FAILED", "ROLLED_BACK"].contains(&&*state);
@@ -73,6 +74,7 @@ impl Vnfm {
                 text(one, "startTime"),
                 !is_over,
                 text(one, "stateEnteredTime"),
+                text(one, "operation") != "INSTANTIATE",
             )
         });
         newest.map(|one| text(one, "id")).ok_or_else(|| {
