@@ -17,7 +17,12 @@ pub(super) fn env(name: &str) -> Option<String> {
 /// Returns a driver on the cloud that the person means.
 pub(super) fn vnfm(global: &Global) -> Result<Vnfm, Failure> {
     if let Some(embedded) = &global.embedded {
-        return sandboxed(embedded.sandbox());
+        let vnfm = sandboxed(embedded.sandbox())?;
+        return Ok(match embedded.is_kept() {
+            // Its address is another one each time.
+            true => journaled(vnfm, Some("sandbox")),
+            false => vnfm,
+        });
     }
     let mut cloud = cloud::find(global.os_cloud.as_deref(), &env)?;
     cloud.insecure |= global.insecure;
@@ -25,7 +30,12 @@ pub(super) fn vnfm(global: &Global) -> Result<Vnfm, Failure> {
         cloud.cacert = Some(path.clone());
     }
     let session = Session::new(cloud, directory("XDG_CACHE_HOME", ".cache"))?;
-    Ok(driver(session))
+    Ok(journaled(driver(session), None))
+}
+
+/// Has a driver write down what it asks of the server of that name, or of the account.
+fn journaled(vnfm: Vnfm, server: Option<&str>) -> Vnfm {
+    vnfm.journaled(state().join("journal.db"), server.map(str::to_owned))
 }
 
 /// Returns a driver on a sandbox of this process, which no kept token could belong to.
@@ -46,11 +56,14 @@ fn sandboxed(sandbox: &Sandbox) -> Result<Vnfm, Failure> {
 }
 
 fn driver(session: Session) -> Vnfm {
-    let locks = directory("XDG_STATE_HOME", ".local/state")
+    Vnfm::new(Client::new(session), state().join("locks"))
+}
+
+/// The folder of what is to be remembered.
+fn state() -> Utf8PathBuf {
+    directory("XDG_STATE_HOME", ".local/state")
         .and_then(|path| Utf8PathBuf::from_path_buf(path).ok())
         .unwrap_or_else(|| Utf8PathBuf::from("."))
-        .join("locks");
-    Vnfm::new(Client::new(session), locks)
 }
 
 pub(super) fn directory(variable: &str, below_home: &str) -> Option<PathBuf> {

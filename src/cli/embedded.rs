@@ -18,7 +18,7 @@ pub(super) enum State {
 }
 
 /// A VNFM that ends with the command.
-pub(super) struct Embedded(Sandbox);
+pub(super) struct Embedded(Sandbox, State);
 
 impl std::fmt::Debug for Embedded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -38,11 +38,16 @@ impl Embedded {
             ..Options::default()
         };
         let sandbox = Sandbox::start(options).await.map_err(not_started)?;
-        Ok(Self(sandbox))
+        Ok(Self(sandbox, state))
     }
 
     pub(super) fn sandbox(&self) -> &Sandbox {
         &self.0
+    }
+
+    /// Tells whether another command finds what this one leaves.
+    pub(super) fn is_kept(&self) -> bool {
+        self.1 == State::Kept
     }
 
     /// Waits for what goes on in it, which would be cut short by the process's end.

@@ -37,6 +37,7 @@ mod package;
 mod progress;
 mod recovery;
 mod request;
+mod resume;
 mod sandbox;
 mod show;
 mod signing;

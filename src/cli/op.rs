@@ -9,7 +9,7 @@ use super::args::Global;
 use super::listing::{Columns, Conditions, Listing};
 use super::output;
 use super::watch::{duration, follow};
-use super::{Exit, Failure, context, recovery};
+use super::{Exit, Failure, context, recovery, resume};
 use crate::lifecycle::{Asked, Vnfm};
 use crate::tacker::Condition;
 
@@ -45,6 +45,10 @@ enum Op {
     Wait(Target),
     /// Take a failed operation (FAILED_TEMP) out of its state, trying several times
     Recover(recovery::Recover),
+    /// Find out what became of what earlier runs left open, and wait for it
+    Resume(resume::Resume),
+    /// List what this machine asked of Tacker, and what became of it
+    History(resume::History),
     /// Try a failed operation (FAILED_TEMP) again
     Retry(Target),
     /// Undo a failed operation (FAILED_TEMP)
@@ -129,6 +133,8 @@ impl Command {
             }
             Op::Explain(command) => return command.run(&vnfm).await,
             Op::Recover(command) => return command.run(&vnfm).await,
+            Op::Resume(command) => return command.run(&vnfm).await,
+            Op::History(command) => return command.run(&vnfm).await,
             Op::Wait(target) => {
                 target.run(&vnfm, "operation", Asked::Start, None).await?;
             }

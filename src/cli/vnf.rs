@@ -34,7 +34,11 @@ impl Waiting {
         title: &str,
         submitted: Submitted,
     ) -> Result<Exit, Failure> {
+        for note in &submitted.notes {
+            anstream::eprintln!("note: {note}");
+        }
         if self.no_wait {
+            vnfm.told(&submitted.op).await?;
             output::put(&format!("{}\n", submitted.op))?;
             return Ok(Exit::Done);
         }
@@ -149,6 +153,7 @@ impl Instantiate {
         })?;
         let (_, submitted) = vnfm.instantiate(&vnfd, &self.name, request).await?;
         if interrupt.recv().now_or_never().is_some() {
+            vnfm.told(&submitted.op).await?;
             return Err(stopped(
                 &format!("instantiate {}", self.name),
                 &submitted.op,
@@ -237,11 +242,7 @@ impl Scale {
         let submitted = vnfm
             .scale(&vnf, direction, aspect, steps, self.parameters.map())
             .await?;
-        let way = if direction == ScaleType::ScaleOut {
-            "out"
-        } else {
-            "in"
-        };
+        let way = direction.way();
         self.waiting
             .finish(
                 &vnfm,

@@ -45,11 +45,17 @@ pub(super) async fn follow(
         outcome = followed => outcome,
         _ = tokio::signal::ctrl_c() => {
             view.end(None);
+            if let Err(error) = vnfm.told(op).await {
+                tracing::warn!("{error}");
+            }
             return Err(stopped(title, op));
         }
     };
     let changes = outcome.as_ref().ok().and_then(Observed::changes);
     view.end(changes.as_deref());
+    if let Err(error) = vnfm.note_end(op, &outcome).await {
+        tracing::warn!("{error}");
+    }
     match outcome {
         Ok(seen) => Ok(seen),
         Err(error) => {
@@ -220,6 +226,12 @@ impl From<Error> for Failure {
             }
             Error::Lock(error @ LockError::Held { .. }) => {
                 Self::new(Exit::Conflict, error.to_string())
+            }
+            Error::Unknown { what, source } => {
+                let message = format!("whether Tacker began with `{what}` is not known");
+                Self::new(Exit::Unreachable, message)
+                    .because(source.to_string())
+                    .hint("`vnfctl op resume` finds out once Tacker answers; so does the same command again, without repeating it")
             }
             error @ Error::Refused { .. } => Self::new(Exit::Failed, error.to_string())
                 .hint("look for that id in the log of tacker-conductor"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::journal::Asking;
 use super::{Error, Submitted, Vnfm};
 use crate::diagnose::instead_of;
 use crate::tacker::{Named, VnfInstance, VnfPackage};
@@ -101,8 +102,16 @@ impl Vnfm {
         vnf: &VnfInstance,
         request: Value,
     ) -> Result<Submitted, Error> {
+        let name = vnf.label();
+        let asking = Asking {
+            vnf: &vnf.id,
+            name,
+            operation: "CHANGE_VNFPKG",
+            summary: &format!("change package of {name}"),
+            request: &request.clone(),
+        };
         let request = self.completed("change package", vnf, request).await?;
-        self.submit(&vnf.id, || {
+        self.submit(asking, || {
             self.client().change_vnfpkg(&vnf.id, request.clone())
         })
         .await
@@ -201,8 +210,16 @@ impl Vnfm {
         vnf: &VnfInstance,
         request: Value,
     ) -> Result<Submitted, Error> {
+        let name = vnf.label();
+        let asking = Asking {
+            vnf: &vnf.id,
+            name,
+            operation: "CHANGE_EXT_CONN",
+            summary: &format!("change connections of {name}"),
+            request: &request.clone(),
+        };
         let request = self.completed("change connections", vnf, request).await?;
-        self.submit(&vnf.id, || {
+        self.submit(asking, || {
             self.client().change_ext_conn(&vnf.id, request.clone())
         })
         .await

@@ -1,109 +1,19 @@
-//! Gives a VNF an operation through Tacker: looks first, locks, submits, and can then follow.
+//! The operations that a VNF can be given through Tacker: each completed, submitted, and followed.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::journal::{Asking, Journal};
+use super::submit::{BUSY_PATIENCE, Journaling};
 use super::{
-    Asked, Blocked, Busy, Certifying, FollowError, Handle, LockError, Node, ObserveError, Observed,
-    Occurrences, Options, Purpose, VnfLock, follow, guard, nodes, retry_while_busy,
+    Asked, Busy, Certifying, Error, FollowError, Handle, Node, ObserveError, Observed, Occurrences,
+    Options, Purpose, Submitted, follow, nodes, retry_while_busy,
 };
-use crate::cluster;
 use crate::diagnose::instead_of;
 use crate::tacker::{Client, Error as ApiError, Kind, ScaleType, VnfInstance, VnfPackage};
-
-/// How long Tacker may hold a VNF after an operation while it tells its subscribers.
-const BUSY_PATIENCE: Duration = Duration::from_secs(30);
-
-/// Why an operation was not begun, or not done.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Tacker or Keystone.
-    #[error(transparent)]
-    Api(#[from] ApiError),
-    /// Another operation is in the way.
-    #[error(transparent)]
-    Blocked(#[from] Blocked),
-    /// The cluster that the VNF is, or its package.
-    #[error(transparent)]
-    Cluster(#[from] cluster::Error),
-    /// Another vnfctl is in the way.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// It was begun and did not end as asked.
-    #[error(transparent)]
-    Follow(#[from] FollowError),
-    /// Tacker dropped the package, which is deleted.
-    #[error(
-        "Tacker refused the package ({package}) and fell back to CREATED; \
-         only the log of its conductor says why"
-    )]
-    Refused {
-        /// The id that it had.
-        package: String,
-    },
-    /// The caller wanted no more of a package's onboarding.
-    #[error("the onboarding of package {package} was stopped")]
-    Stopped {
-        /// The id that it had.
-        package: String,
-    },
-    /// Nothing has that name or id.
-    #[error("there is no {what} `{name}`; {instead}")]
-    NotFound {
-        /// What was looked for.
-        what: &'static str,
-        /// The name given.
-        name: String,
-        /// What there is instead, in words.
-        instead: String,
-    },
-    /// The VNF has no node of that name.
-    #[error("VNF `{vnf}` has no node `{name}`; {known}")]
-    NoSuchNode {
-        /// The VNF.
-        vnf: String,
-        /// The name given.
-        name: String,
-        /// What there is instead, in words.
-        known: String,
-    },
-    /// Several things fit.
-    #[error("`{name}` may mean several {what}s: {}", .candidates.join(", "))]
-    Ambiguous {
-        /// What was looked for.
-        what: &'static str,
-        /// The name given.
-        name: String,
-        /// The ids that fit.
-        candidates: Vec<String>,
-    },
-    /// Something that the package asks for is missing; nothing was begun.
-    #[error("what the package asks for is not there: {}", .0.join("; "))]
-    Unready(Vec<String>),
-    /// Another VNF has the name.
-    #[error("a VNF `{name}` exists already ({id})")]
-    Exists {
-        /// The name.
-        name: String,
-        /// The other's id.
-        id: String,
-        /// Whether it has no resources.
-        empty: bool,
-    },
-    /// What was asked for makes no sense for this VNF.
-    #[error("{0}")]
-    Invalid(String),
-    /// The time for it is over.
-    #[error("package {package} is not onboarded after {} s; Tacker goes on with it", .timeout.as_secs())]
-    OnboardingTimedOut {
-        /// The package.
-        package: String,
-        /// The time that it was given.
-        timeout: Duration,
-    },
-}
 
 impl Busy for ApiError {
     fn is_busy(&self) -> bool {
@@ -133,19 +43,13 @@ pub enum HealTarget {
     Everything,
 }
 
-/// An operation that Tacker accepted; this program's lock on the VNF is held as long as this lives.
-#[derive(Debug)]
-pub struct Submitted {
-    /// The occurrence's id.
-    pub op: String,
-    _lock: VnfLock,
-}
-
 /// Operates VNFs.
 #[derive(Debug)]
 pub struct Vnfm {
     pub(super) client: Client,
-    locks: Utf8PathBuf,
+    pub(super) locks: Utf8PathBuf,
+    pub(super) journaling: Option<Journaling>,
+    pub(super) open_journal: OnceLock<Journal>,
     pub(super) certifying: Option<Certifying>,
 }
 
@@ -156,8 +60,18 @@ impl Vnfm {
         Self {
             client,
             locks,
+            journaling: None,
+            open_journal: OnceLock::new(),
             certifying: None,
         }
+    }
+
+    /// Has it write down in the file `path` what it asks; `server` names the server where its
+    /// address does not.
+    #[must_use]
+    pub fn journaled(mut self, path: Utf8PathBuf, server: Option<String>) -> Self {
+        self.journaling = Some(Journaling { path, server });
+        self
     }
 
     /// Returns the client.
@@ -181,59 +95,6 @@ impl Vnfm {
         Ok(nodes(vnf, &servers))
     }
 
-    /// Makes a VNF and begins to instantiate it; the record is deleted again when Tacker refuses.
-    ///
-    /// # Errors
-    /// A VNF of that name exists, or those of the exchange.
-    pub async fn instantiate(
-        &self,
-        vnfd_id: &str,
-        name: &str,
-        request: Value,
-    ) -> Result<(VnfInstance, Submitted), Error> {
-        if let Some(other) = self
-            .client
-            .instances()
-            .await?
-            .iter()
-            .find(|vnf| vnf.label() == name)
-        {
-            return Err(Error::Exists {
-                name: name.to_owned(),
-                id: other.id.clone(),
-                empty: !other.is_instantiated(),
-            });
-        }
-        let key = self.certified_key(vnfd_id).await?;
-        let vnf = self.client.create_instance(vnfd_id, name).await?;
-        match self.begin(&vnf.id, name, key.as_deref(), request).await {
-            Ok(submitted) => Ok((vnf, submitted)),
-            Err(error) => {
-                if let Err(left) = self.client.delete_instance(&vnf.id).await {
-                    tracing::warn!("the empty record {} stays in Tacker: {left}", vnf.id);
-                }
-                Err(error)
-            }
-        }
-    }
-
-    async fn begin(
-        &self,
-        vnf: &str,
-        name: &str,
-        key: Option<&str>,
-        mut request: Value,
-    ) -> Result<Submitted, Error> {
-        if let Some(key) = key {
-            let own = request["additionalParams"].as_object().cloned();
-            let purpose = Purpose::new("instantiate", vnf, name);
-            let params = self.certify(Some(key), &purpose, own.unwrap_or_default());
-            request["additionalParams"] = params.await?.into();
-        }
-        self.submit(vnf, || self.client.instantiate(vnf, request.clone()))
-            .await
-    }
-
     /// Begins to scale; the aspect may be left out when there is one only. `params` are the
     /// additional parameters.
     ///
@@ -248,8 +109,16 @@ impl Vnfm {
         params: Map<String, Value>,
     ) -> Result<Submitted, Error> {
         let aspect = Self::aspect(vnf, aspect)?;
+        let (name, way) = (vnf.label(), direction.way());
+        let asking = Asking {
+            vnf: &vnf.id,
+            name,
+            operation: "SCALE",
+            summary: &format!("scale {name} {way} by {steps}"),
+            request: &json!([direction, aspect, steps, params]),
+        };
         let params = self.params("scale", vnf, params).await?;
-        self.submit(&vnf.id, || {
+        self.submit(asking, || {
             self.client
                 .scale(&vnf.id, direction, &aspect, steps, &params)
         })
@@ -293,8 +162,20 @@ impl Vnfm {
                 });
             }
         }
+        let name = vnf.label();
+        let asking = Asking {
+            vnf: &vnf.id,
+            name,
+            operation: "HEAL",
+            summary: &match target {
+                HealTarget::Vnfcs(ids) => format!("heal {name}: {}", ids.join(", ")),
+                HealTarget::Servers => format!("heal {name}"),
+                HealTarget::Everything => format!("heal {name}, all of it"),
+            },
+            request: &json!([ids, whole, params]),
+        };
         let params = self.params("heal", vnf, params).await?;
-        self.submit(&vnf.id, || self.client.heal(&vnf.id, &ids, whole, &params))
+        self.submit(asking, || self.client.heal(&vnf.id, &ids, whole, &params))
             .await
     }
 
@@ -303,7 +184,15 @@ impl Vnfm {
     /// # Errors
     /// Another operation is in the way, or those of the exchange.
     pub async fn modify(&self, vnf: &VnfInstance, patch: Value) -> Result<Submitted, Error> {
-        self.submit(&vnf.id, || self.client.modify(&vnf.id, patch.clone()))
+        let name = vnf.label();
+        let asking = Asking {
+            vnf: &vnf.id,
+            name,
+            operation: "MODIFY_INFO",
+            summary: &format!("modify {name}"),
+            request: &patch,
+        };
+        self.submit(asking, || self.client.modify(&vnf.id, patch.clone()))
             .await
     }
 
@@ -312,8 +201,15 @@ impl Vnfm {
     /// # Errors
     /// Another operation is in the way, or those of the exchange.
     pub async fn terminate(&self, vnf: &VnfInstance) -> Result<Submitted, Error> {
-        self.submit(&vnf.id, || self.client.terminate(&vnf.id))
-            .await
+        let name = vnf.label();
+        let asking = Asking {
+            vnf: &vnf.id,
+            name,
+            operation: "TERMINATE",
+            summary: &format!("terminate {name}"),
+            request: &Value::Null,
+        };
+        self.submit(asking, || self.client.terminate(&vnf.id)).await
     }
 
     /// Deletes a package, disabling it first where it is enabled.
@@ -340,14 +236,6 @@ impl Vnfm {
         .await?)
     }
 
-    /// Asks for retry, rollback or fail of an occurrence.
-    ///
-    /// # Errors
-    /// Those of the exchange.
-    pub async fn resolve(&self, op: &str, how: &str) -> Result<(), Error> {
-        Ok(retry_while_busy(BUSY_PATIENCE, || self.client.resolve(op, how)).await?)
-    }
-
     /// Follows an occurrence to its end.
     pub fn follow<'a>(
         &'a self,
@@ -358,32 +246,36 @@ impl Vnfm {
         impl Future<Output = Result<Observed, FollowError>> + 'a,
         Handle,
     ) {
-        follow(
-            &self.client,
-            op,
-            Options {
-                asked,
-                timeout,
-                ..Options::default()
-            },
-        )
+        let options = Options {
+            asked,
+            timeout,
+            ..Options::default()
+        };
+        follow(&self.client, op, options)
     }
 
-    /// Scale and heal are accepted while another operation runs and then hang in STARTING
-    /// (`sol_refactored/controller/vnflcm_v2.py`), so every operation looks before it leaps.
-    pub(super) async fn submit<F, Fut>(
+    /// Notes how the following of an occurrence ended, once the person was told: before that,
+    /// another run is to tell it.
+    ///
+    /// # Errors
+    /// Those of the journal, and of logging in.
+    pub async fn note_end(
         &self,
-        vnf_instance_id: &str,
-        request: F,
-    ) -> Result<Submitted, Error>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<String, ApiError>>,
-    {
-        let lock = VnfLock::acquire(&self.locks, vnf_instance_id)?;
-        let open: Vec<Observed> = self.client.occurrences(Some(vnf_instance_id)).await?;
-        guard(vnf_instance_id, &open)?;
-        let op = retry_while_busy(BUSY_PATIENCE, request).await?;
-        Ok(Submitted { op, _lock: lock })
+        op: &str,
+        outcome: &Result<Observed, FollowError>,
+    ) -> Result<(), Error> {
+        let Some(journal) = self.journal().await? else {
+            return Ok(());
+        };
+        let state = match outcome {
+            Ok(seen) => Some(seen.state),
+            Err(FollowError::Failed { seen, .. }) => Some(seen.state),
+            Err(_) => None,
+        };
+        match state {
+            Some(state) if state.is_final() => journal.ended(op, &state.to_string())?,
+            _ => journal.told(op)?,
+        }
+        Ok(())
     }
 }

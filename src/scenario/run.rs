@@ -194,7 +194,7 @@ impl Player<'_> {
             .instantiate(&identity.vnfd_id, &name, prepared.request)
             .await
             .map_err(told)?;
-        self.vnf = Some(vnf.id);
+        self.vnf = Some(vnf);
         self.follow(submitted).await
     }
 
@@ -287,6 +287,9 @@ impl Player<'_> {
         };
         let began = Instant::now();
         let (outcome, ()) = tokio::join!(outcome, watching);
+        if let Err(error) = self.vnfm.note_end(&submitted.op, &outcome).await {
+            self.tell(Progress::Warning(told(error)));
+        }
         let total = began.elapsed();
         for (at, (state, after)) in seen.iter().enumerate() {
             let until = seen.get(at + 1).map_or(total, |next| next.1);

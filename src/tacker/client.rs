@@ -1,8 +1,9 @@
 //! Sends one request: token, `Version` header, one renewal after a 401, the answer's faults understood.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
+use backon::{ExponentialBuilder, Retryable as _};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
@@ -20,6 +21,12 @@ pub(super) const LCM_VERSION: &str = "2.0.0";
 /// Longest that a request without an upload may take: Tacker answers operations at once
 /// and works afterwards, but logs in to a VIM before it answers its registration.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// How soon a connection that breaks is worth another one.
+const AT_ONCE: Duration = Duration::from_secs(5);
+/// How often a request is made again.
+const TRIES: usize = 3;
+/// Longest that a server may ask to wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The query parameter that asks for the next page of a list (SOL013 §5.4.2.3).
 const MARKER: &str = "nextpage_opaque_marker";
 
@@ -119,8 +126,40 @@ impl Client {
         Ok(self.session.ticket().await?.endpoint)
     }
 
-    /// Sends a request; the token is renewed once when it is refused.
+    /// Sends a request; again where that is safe and worth it.
     pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        payload: Payload,
+    ) -> Result<Answer, Error> {
+        let again = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(100))
+            .with_max_delay(Duration::from_secs(2))
+            .with_max_times(TRIES)
+            .with_jitter();
+        let began = Instant::now();
+        let send = || self.authorised(method.clone(), path, payload.clone());
+        send.retry(again)
+            .when(|error| {
+                // A server that does not answer in a minute will not in the next one.
+                let is_late = error.status.is_none() && began.elapsed() > AT_ONCE;
+                !is_late && error.is_worth_another(&method)
+            })
+            // Nobody waits for an hour without being told.
+            .adjust(|error, usual| {
+                let usual = usual?;
+                let asked = error
+                    .retry_after
+                    .map(|seconds| Duration::from_secs(seconds.into()));
+                let asked = asked.unwrap_or(usual);
+                (asked <= LONGEST_WAIT).then_some(asked.max(usual))
+            })
+            .await
+    }
+
+    /// Sends a request; the token is renewed once when it is refused.
+    async fn authorised(
         &self,
         method: Method,
         path: &str,
@@ -274,5 +313,17 @@ async fn read(
         error.detail = "redirects are not followed, since the token would go with them; correct the catalog's address".into();
         return Err(error);
     }
-    Err(Error::answer(&method, &url, status, request_id, &body))
+    let mut error = Error::answer(&method, &url, status, request_id, &body);
+    error.retry_after = retry_after(&headers);
+    Err(error)
+}
+
+/// How long the server asks to wait, in seconds: it says so, or a date (RFC 9110 §10.2.3).
+fn retry_after(headers: &HeaderMap) -> Option<u16> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    let seconds = text.trim().parse::<i64>().ok().or_else(|| {
+        let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+        Some(date.duration_since(jiff::Timestamp::now()).as_secs())
+    })?;
+    Some(u16::try_from(seconds.max(0)).unwrap_or(u16::MAX))
 }

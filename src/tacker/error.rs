@@ -42,6 +42,10 @@ pub struct Error {
     pub detail: String,
     /// The request id that the server's log has.
     pub request_id: Option<String>,
+    /// Whether there was no connection to send it by.
+    pub is_unsent: bool,
+    /// How long the server asks to wait before the next try, in seconds.
+    pub retry_after: Option<u16>,
 }
 
 impl Error {
@@ -58,6 +62,8 @@ impl Error {
             title: None,
             detail: detail.into(),
             request_id: None,
+            is_unsent: false,
+            retry_after: None,
         }
     }
 
@@ -90,6 +96,7 @@ impl Error {
         }
         Self {
             request: Some(Box::new((method.clone(), url.clone()))),
+            is_unsent: error.is_connect(),
             ..Self::plain(Kind::Unreachable, detail)
         }
     }
@@ -111,6 +118,20 @@ impl Error {
             title,
             detail: detail.unwrap_or_else(|| "the server gave no reason".into()),
             request_id,
+            is_unsent: false,
+            retry_after: None,
+        }
+    }
+
+    /// Tells whether the same request may be made again at once without anything happening twice.
+    pub(super) fn is_worth_another(&self, method: &Method) -> bool {
+        match self.status.map(|status| status.as_u16()) {
+            // The server says that it did nothing.
+            Some(429) => true,
+            Some(503) if self.retry_after.is_some() => true,
+            Some(502..=504) => method.is_safe(),
+            Some(_) => false,
+            None => self.kind == Kind::Unreachable && method.is_safe(),
         }
     }
 

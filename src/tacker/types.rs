@@ -225,5 +225,16 @@ pub enum ScaleType {
     ScaleIn,
 }
 
+impl ScaleType {
+    /// `out` or `in`.
+    #[must_use]
+    pub fn way(self) -> &'static str {
+        match self {
+            Self::ScaleOut => "out",
+            Self::ScaleIn => "in",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

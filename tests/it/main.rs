@@ -12,6 +12,7 @@ mod containers;
 mod contract;
 mod devstack;
 mod embedded;
+mod faults;
 mod follower;
 mod guides;
 mod image;

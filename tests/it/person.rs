@@ -34,8 +34,13 @@ impl Person {
 
     /// Somebody whose account is the sandbox's.
     pub(crate) fn of_sandbox(sandbox: &Sandbox) -> Self {
+        Self::of(sandbox, &sandbox.auth_url())
+    }
+
+    /// The same who reaches it at another address.
+    pub(crate) fn of(sandbox: &Sandbox, auth_url: &str) -> Self {
         Self::with(vec![
-            ("OS_AUTH_URL", sandbox.auth_url()),
+            ("OS_AUTH_URL", auth_url.to_owned()),
             ("OS_USERNAME", Sandbox::USER.into()),
             ("OS_PASSWORD", sandbox.password().into()),
             ("OS_PROJECT_NAME", Sandbox::PROJECT.into()),

@@ -16,6 +16,7 @@ mod exporter;
 mod faults;
 mod guides;
 mod heat;
+mod journal;
 mod lab;
 mod mesh;
 mod moving;
