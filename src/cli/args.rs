@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, api, autoheal, autoscale, change, cilium, completions, devstack, explain, image,
-    key, kubeconfig, man, mesh, op, package, sandbox, show, subscription, test, vim, vnf,
+    Exit, Failure, alarm, api, autoheal, autoscale, change, cilium, completions, devstack, explain,
+    image, key, kubeconfig, man, mesh, op, package, pm, sandbox, show, subscription, test, vim,
+    vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -99,6 +100,10 @@ pub(super) enum Command {
     Explain(explain::Explain),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
+    /// Alarms of VNFs
+    Alarm(alarm::Command),
+    /// Measure VNFs
+    Pm(pm::Command),
     /// Who is told of what becomes of VNFs
     Subscription(subscription::Command),
     /// Send Tacker a request in your own words
@@ -151,6 +156,8 @@ impl Command {
             Self::Devstack(command) => command.run().await,
             Self::Explain(command) => command.run(),
             Self::Sandbox(command) => command.run().await,
+            Self::Alarm(command) => command.run(global).await,
+            Self::Pm(command) => command.run(global).await,
             Self::Subscription(command) => command.run(global).await,
             Self::Api(command) => command.run(global).await,
             Self::Completions(command) => command.run(),

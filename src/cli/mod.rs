@@ -2,11 +2,13 @@
 //!
 //! The only room that prints, reads the environment and knows exit codes. One file per command.
 
+mod alarm;
 mod api;
 mod args;
 mod autoheal;
 mod automatic;
 mod autoscale;
+mod basic;
 mod build;
 mod certify;
 mod change;
@@ -30,10 +32,12 @@ mod login;
 mod lsp;
 mod man;
 mod mesh;
+mod onboarded;
 mod op;
 mod opening;
 mod output;
 mod package;
+mod pm;
 mod progress;
 mod recovery;
 mod request;

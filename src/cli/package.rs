@@ -5,17 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use url::Url;
 
 use super::args::Global;
+use super::basic::Basic;
 use super::listing::{Columns, Conditions, Listing};
 use super::opening::cannot;
 use super::output::{self, Format};
 use super::progress::Bytes;
 use super::watch::duration;
-use super::{Exit, Failure, context};
+use super::{Exit, Failure, context, onboarded};
 use crate::check::{self, Judged};
 use crate::diagnose::Sources;
 use crate::lifecycle::Vnfm;
+use crate::tacker::VnfPackage;
 use crate::tosca::model::Vnfd;
 
 /// Make, check and push VNF packages.
@@ -61,6 +64,17 @@ pub(super) enum Package {
         #[command(flatten)]
         printing: output::Printing,
     },
+    /// Enable a package, so that VNFs can be made of it
+    Enable {
+        /// Package id, VNFD id or product name
+        package: String,
+    },
+    /// Change the data that users keep with a package
+    Update(onboarded::Update),
+    /// Fetch a package as it was pushed, or its VNFD
+    Download(onboarded::Download),
+    /// Fetch a file of a package
+    Artifact(onboarded::Artifact),
     /// Disable a package, so that no new VNF can be made of it
     Disable {
         /// Package id, VNFD id or product name
@@ -83,10 +97,15 @@ const COLUMNS: [(&str, &str); 7] = [
     ("ID", "/id"),
 ];
 
-/// Uploads a package.
+/// Uploads a package, or has Tacker fetch it from an address.
+///
+/// A package is checked before it is uploaded; what Tacker fetches by itself is not.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vnfctl package push web.zip
+  vnfctl package push https://packages.example/web.zip --user lab --password-file FILE")]
 pub(super) struct Push {
-    /// The package (.zip)
+    /// The package (.zip), or an address of it that Tacker reaches (http, https or ftp)
     file: PathBuf,
     /// Stop waiting for the onboarding after this time
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
@@ -94,6 +113,8 @@ pub(super) struct Push {
     /// Do not check first whether Tacker would drop the package
     #[arg(long)]
     skip_checks: bool,
+    #[command(flatten)]
+    basic: Basic,
     #[command(flatten)]
     printing: output::Printing,
 }
@@ -152,6 +173,15 @@ impl Package {
             Self::Show { package, printing } => {
                 output::one(printing.output, &vnfm()?.find_package(&package).await?)?;
             }
+            Self::Enable { package } => {
+                let vnfm = vnfm()?;
+                let package = vnfm.find_package(&package).await?;
+                let client = vnfm.client();
+                client.set_package_state(&package.id, "ENABLED").await?;
+            }
+            Self::Update(update) => return update.run(&vnfm()?).await,
+            Self::Download(download) => return download.run(&vnfm()?).await,
+            Self::Artifact(artifact) => return artifact.run(&vnfm()?).await,
             Self::Disable { package } => {
                 let vnfm = vnfm()?;
                 let package = vnfm.find_package(&package).await?;
@@ -170,6 +200,13 @@ impl Package {
 
 impl Push {
     async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        if let Some(address) = self.address() {
+            let vnfm = context::vnfm(global)?;
+            let login = self.basic.login()?;
+            let login = login.as_ref().map(|(user, password)| (*user, password));
+            let onboarded = vnfm.onboard_from(&address, login, self.timeout).await;
+            return self.print(onboarded?);
+        }
         let file = self.file.as_path();
         let metadata = std::fs::metadata(file).map_err(|e| Failure::unread(file, e))?;
         if !metadata.is_file() {
@@ -198,11 +235,23 @@ impl Push {
         };
         let onboarded = vnfm.onboard(file, self.timeout, progress, interrupt).await;
         bar.clear();
+        self.print(onboarded?)
+    }
+
+    /// The address, where it is no file.
+    fn address(&self) -> Option<Url> {
+        let address: Url = self.file.to_str()?.parse().ok()?;
+        ["http", "https", "ftp"]
+            .contains(&address.scheme())
+            .then_some(address)
+    }
+
+    fn print(self, onboarded: VnfPackage) -> Result<Exit, Failure> {
         match self.printing.output {
             format @ (Format::Table | Format::Wide) => {
-                output::list(format, &COLUMNS, &[onboarded?])?;
+                output::list(format, &COLUMNS, &[onboarded])?;
             }
-            format => output::one(format, &onboarded?)?,
+            format => output::one(format, &onboarded)?,
         }
         Ok(Exit::Done)
     }

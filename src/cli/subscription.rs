@@ -1,16 +1,17 @@
-//! `vnfctl subscription`: who is told of what becomes of VNFs.
-
-use std::path::{Path, PathBuf};
+//! `vnfctl subscription`: who is told of what becomes of VNFs, and of their alarms.
 
 use clap::{Args, Subcommand};
+use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::args::Global;
+use super::basic::Basic;
 use super::listing::{Columns, Conditions, Listing};
 use super::output;
 use super::{Exit, Failure, context};
 use crate::lifecycle::Vnfm;
+use crate::tacker::About;
 
 /// Subscriptions to what becomes of VNFs.
 #[derive(Debug, Args)]
@@ -23,9 +24,11 @@ pub(super) struct Command {
 #[derive(Debug, Subcommand)]
 enum Subscription {
     /// Have Tacker send notifications to an address
-    Create(Create),
+    Create(Box<Create>),
     /// List subscriptions
     List {
+        #[command(flatten)]
+        which: Which,
         #[command(flatten)]
         conditions: Conditions,
         #[command(flatten)]
@@ -36,6 +39,8 @@ enum Subscription {
         /// Id of the subscription
         id: String,
         #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
         printing: output::Printing,
     },
     /// End subscriptions
@@ -43,7 +48,26 @@ enum Subscription {
         /// Ids of the subscriptions
         #[arg(required = true)]
         ids: Vec<String>,
+        #[command(flatten)]
+        which: Which,
     },
+}
+
+/// Which subscriptions.
+#[derive(Debug, Clone, Copy, Args)]
+struct Which {
+    /// Those to alarms
+    #[arg(long)]
+    alarms: bool,
+}
+
+impl Which {
+    fn about(self) -> About {
+        match self.alarms {
+            true => About::Alarms,
+            false => About::Lifecycle,
+        }
+    }
 }
 
 const COLUMNS: Columns<'_> = Columns {
@@ -69,6 +93,7 @@ const COLUMNS: Columns<'_> = Columns {
 #[command(after_help = "Examples:
   vnfctl subscription create http://192.0.2.10:9890/
   vnfctl subscription create https://ops.example/tacker --vnf edge1 --operation HEAL --operation SCALE
+  vnfctl subscription create https://ops.example/tacker --alarms --severity CRITICAL
   vnfctl subscription create https://ops.example/tacker --state FAILED_TEMP --user vnfm --password-file FILE")]
 struct Create {
     /// Where Tacker sends the notifications (http or https)
@@ -80,23 +105,37 @@ struct Create {
     #[arg(long = "vnfd", value_name = "ID")]
     vnfds: Vec<String>,
     /// Only of this operation, such as HEAL; repeatable
-    #[arg(long = "operation", value_name = "OPERATION")]
+    #[arg(
+        long = "operation",
+        value_name = "OPERATION",
+        conflicts_with = "alarms"
+    )]
     operations: Vec<String>,
     /// Only of this state of an operation, such as FAILED_TEMP; repeatable
-    #[arg(long = "state", value_name = "STATE")]
+    #[arg(long = "state", value_name = "STATE", conflicts_with = "alarms")]
     states: Vec<String>,
     /// Only notifications of this type, such as VnfIdentifierCreationNotification; repeatable
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
+    #[command(flatten)]
+    which: Which,
+    /// Only alarms of this severity, such as CRITICAL; repeatable
+    #[arg(long = "severity", value_name = "SEVERITY", requires = "alarms")]
+    severities: Vec<String>,
+    /// Only alarms of events of this type, such as QOS_ALARM; repeatable
+    #[arg(long = "event", value_name = "TYPE", requires = "alarms")]
+    events: Vec<String>,
+    /// Only alarms of faulty resources of this type: COMPUTE, STORAGE or NETWORK; repeatable
+    #[arg(long = "resource", value_name = "TYPE", requires = "alarms")]
+    resources: Vec<String>,
+    /// Only alarms with this probable cause; repeatable
+    #[arg(long = "cause", value_name = "TEXT", requires = "alarms")]
+    causes: Vec<String>,
     /// Leave out of the notifications what an operation changed
     #[arg(long)]
     short: bool,
-    /// User by which Tacker authenticates to the address (basic authentication)
-    #[arg(long, value_name = "NAME", requires = "password_file")]
-    user: Option<String>,
-    /// File with that user's password in its first line
-    #[arg(long, value_name = "FILE", requires = "user")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    basic: Basic,
     #[command(flatten)]
     printing: output::Printing,
 }
@@ -107,17 +146,12 @@ impl Create {
             "callbackUri": self.callback,
             "verbosity": if self.short { "SHORT" } else { "FULL" },
         });
-        if let (Some(user), Some(file)) = (&self.user, &self.password_file) {
-            request["authentication"] = json!({
-                "authType": ["BASIC"],
-                "paramsBasic": {"userName": user, "password": password(file)?},
-            });
-        }
+        authenticate(&mut request, &self.basic)?;
         let filter = self.filter(vnfm).await?;
         if !filter.is_empty() {
             request["filter"] = Value::Object(filter);
         }
-        let made = vnfm.client().subscribe(request).await;
+        let made = vnfm.client().subscribe(self.which.about(), request).await;
         let made = made.map_err(|error| {
             // 422 for another answer than 204, and 500 for none at all.
             let unheard = error.status.is_some_and(|status| {
@@ -148,6 +182,10 @@ impl Create {
         put(&mut filter, "notificationTypes", &self.types);
         put(&mut filter, "operationTypes", &self.operations);
         put(&mut filter, "operationStates", &self.states);
+        put(&mut filter, "perceivedSeverities", &self.severities);
+        put(&mut filter, "eventTypes", &self.events);
+        put(&mut filter, "faultyResourceTypes", &self.resources);
+        put(&mut filter, "probableCauses", &self.causes);
         Ok(filter)
     }
 }
@@ -159,14 +197,18 @@ fn put(members: &mut Map<String, Value>, name: &str, values: &[String]) {
     }
 }
 
-fn password(file: &Path) -> Result<String, Failure> {
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::unread(file, error))?;
-    let line = text.lines().next().unwrap_or_default();
-    if line.is_empty() {
-        let message = format!("{} has no password in its first line", file.display());
-        return Err(Failure::new(Exit::Usage, message));
+/// Puts a login for the callback's address into a request.
+///
+/// # Errors
+/// The password cannot be read.
+pub(super) fn authenticate(request: &mut Value, basic: &Basic) -> Result<(), Failure> {
+    if let Some((user, password)) = basic.login()? {
+        request["authentication"] = json!({
+            "authType": ["BASIC"],
+            "paramsBasic": {"userName": user, "password": password.expose_secret()},
+        });
     }
-    Ok(line.to_owned())
+    Ok(())
 }
 
 impl Command {
@@ -176,15 +218,24 @@ impl Command {
         match self.what {
             Subscription::Create(create) => create.run(&vnfm).await?,
             Subscription::List {
+                which,
                 conditions,
                 listing,
-            } => listing.print(COLUMNS, &client.subscriptions(&conditions.all).await?)?,
-            Subscription::Show { id, printing } => {
-                output::one(printing.output, &client.subscription(&id).await?)?;
+            } => {
+                let all = client.subscriptions(which.about(), &conditions.all);
+                listing.print(COLUMNS, &all.await?)?;
             }
-            Subscription::Delete { ids } => {
+            Subscription::Show {
+                id,
+                which,
+                printing,
+            } => {
+                let found = client.subscription(which.about(), &id).await?;
+                output::one(printing.output, &found)?;
+            }
+            Subscription::Delete { ids, which } => {
                 for id in &ids {
-                    client.unsubscribe(id).await?;
+                    client.unsubscribe(which.about(), id).await?;
                 }
             }
         }

@@ -34,6 +34,8 @@ enum Vim {
         #[command(flatten)]
         printing: output::Printing,
     },
+    /// Change a VIM's name, description, account, or whether it is the default
+    Update(Update),
     /// Delete a VIM's registration
     Delete {
         /// Name or id
@@ -82,6 +84,58 @@ struct Add {
     login: Login,
     #[command(flatten)]
     printing: output::Printing,
+}
+
+/// Changes a VIM's registration.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vnfctl vim update site --name site-a --description 'the lab in the cellar'
+  vnfctl vim update site --renew-account")]
+struct Update {
+    /// Name or id
+    vim: String,
+    /// Its new name
+    #[arg(long)]
+    name: Option<String>,
+    /// Its new description
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Use it when a request names none; false takes that back
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    default: Option<bool>,
+    /// Have Tacker log in with your own account as it is now, as after a change of its password
+    #[arg(long)]
+    renew_account: bool,
+    #[command(flatten)]
+    printing: output::Printing,
+}
+
+impl Update {
+    async fn run(self, vnfm: &Vnfm) -> Result<(), Failure> {
+        let mut changes = serde_json::Map::new();
+        if let Some(name) = &self.name {
+            changes.insert("name".into(), name.as_str().into());
+        }
+        if let Some(description) = &self.description {
+            changes.insert("description".into(), description.as_str().into());
+        }
+        if let Some(default) = self.default {
+            changes.insert("is_default".into(), default.into());
+        }
+        let client = vnfm.client();
+        if self.renew_account {
+            changes.extend(client.account_for_vim(client.session().cloud())?);
+        }
+        if changes.is_empty() {
+            return Err(Failure::new(Exit::Usage, "nothing is to be changed")
+                .hint("`vnfctl vim update --help` lists what can be"));
+        }
+        let id = vnfm.find_vim(&self.vim).await?.id;
+        let mut vim = client.update_vim(&id, changes.into()).await?;
+        // What Tacker encrypted is of no use to anybody.
+        vim.rest.remove("auth_cred");
+        output::one(self.printing.output, &vim)
+    }
 }
 
 impl Add {
@@ -170,6 +224,7 @@ impl Command {
             Vim::Show { vim, printing } => {
                 output::one(printing.output, &vnfm.find_vim(&vim).await?)?;
             }
+            Vim::Update(update) => update.run(&vnfm).await?,
             Vim::Delete { vim } => client.delete_vim(&vnfm.find_vim(&vim).await?.id).await?,
         }
         Ok(Exit::Done)

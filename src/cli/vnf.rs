@@ -267,6 +267,9 @@ pub(super) struct Heal {
     /// Delete and make the whole stack anew, storage and networks included
     #[arg(long)]
     all: bool,
+    /// Why, in words that Tacker keeps with the operation
+    #[arg(long, value_name = "TEXT")]
+    cause: Option<String>,
     #[command(flatten)]
     parameters: Parameters,
     #[command(flatten)]
@@ -295,7 +298,10 @@ impl Heal {
             (false, true) => HealTarget::Servers,
             (false, false) => HealTarget::Vnfcs(vnfcs),
         };
-        let submitted = vnfm.heal(&vnf, &target, self.parameters.map()).await?;
+        let cause = self.cause.as_deref();
+        let submitted = vnfm
+            .heal(&vnf, &target, cause, self.parameters.map())
+            .await?;
         self.waiting
             .finish(&vnfm, &format!("heal {}", vnf.label()), submitted)
             .await
@@ -310,12 +316,16 @@ pub(super) struct Terminate {
     /// Delete its record too
     #[arg(long, conflicts_with = "no_wait")]
     delete: bool,
+    /// Have Tacker wait this time for the VNF to be taken out of service, such as 30s [default: none]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    graceful: Option<Duration>,
     #[command(flatten)]
     waiting: Waiting,
 }
 
 impl Terminate {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let graceful = self.graceful.map(|time| time.as_secs().max(1));
         let vnfm = context::vnfm(global)?;
         let vnf = vnfm.find(&self.vnf).await?;
         if !vnf.is_instantiated() && !self.delete {
@@ -326,7 +336,7 @@ impl Terminate {
             )));
         }
         if vnf.is_instantiated() {
-            let submitted = vnfm.terminate(&vnf).await?;
+            let submitted = vnfm.terminate(&vnf, graceful).await?;
             self.waiting
                 .finish(&vnfm, &format!("terminate {}", vnf.label()), submitted)
                 .await?;

@@ -137,7 +137,8 @@ impl Vnfm {
         self.certify(key.as_deref(), &purpose, own).await
     }
 
-    /// Begins to heal. `params` are the additional parameters.
+    /// Begins to heal; `cause` is what Tacker notes as the reason. `params` are the additional
+    /// parameters.
     ///
     /// # Errors
     /// A VNFC is unknown, another operation is in the way, or those of the exchange.
@@ -145,6 +146,7 @@ impl Vnfm {
         &self,
         vnf: &VnfInstance,
         target: &HealTarget,
+        cause: Option<&str>,
         params: Map<String, Value>,
     ) -> Result<Submitted, Error> {
         let (ids, whole) = match target {
@@ -172,11 +174,13 @@ impl Vnfm {
                 HealTarget::Servers => format!("heal {name}"),
                 HealTarget::Everything => format!("heal {name}, all of it"),
             },
-            request: &json!([ids, whole, params]),
+            request: &json!([ids, whole, cause, params]),
         };
         let params = self.params("heal", vnf, params).await?;
-        self.submit(asking, || self.client.heal(&vnf.id, &ids, whole, &params))
-            .await
+        self.submit(asking, || {
+            self.client.heal(&vnf.id, &ids, whole, cause, &params)
+        })
+        .await
     }
 
     /// Begins to modify what Tacker knows of the VNF, by a JSON merge patch.
@@ -196,11 +200,16 @@ impl Vnfm {
             .await
     }
 
-    /// Begins to terminate.
+    /// Begins to terminate; where a time in seconds is given, Tacker first waits so long for the VNF
+    /// to be taken out of service.
     ///
     /// # Errors
     /// Another operation is in the way, or those of the exchange.
-    pub async fn terminate(&self, vnf: &VnfInstance) -> Result<Submitted, Error> {
+    pub async fn terminate(
+        &self,
+        vnf: &VnfInstance,
+        graceful: Option<u64>,
+    ) -> Result<Submitted, Error> {
         let name = vnf.label();
         let asking = Asking {
             vnf: &vnf.id,
@@ -209,7 +218,8 @@ impl Vnfm {
             summary: &format!("terminate {name}"),
             request: &Value::Null,
         };
-        self.submit(asking, || self.client.terminate(&vnf.id)).await
+        self.submit(asking, || self.client.terminate(&vnf.id, graceful))
+            .await
     }
 
     /// Deletes a package, disabling it first where it is enabled.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Error, Vnfm};
 use crate::diagnose::instead_of;
-use crate::tacker::{VimSummary, VnfInstance, VnfPackage};
+use crate::tacker::{Measured, VimSummary, VnfInstance, VnfPackage};
 
 impl Vnfm {
     /// Finds a VNF by id, name or unique beginning of either.
@@ -49,10 +49,9 @@ impl Vnfm {
         }
         let all: Vec<Value> = self.client.occurrences(None).await?;
         let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
-        let ids: Vec<String> = all.iter().map(|one| text(one, "id")).collect();
-        match pick("operation", name, &ids, |id| vec![id]) {
+        match id_of("operation", name, &all) {
             Err(Error::NotFound { .. }) => {}
-            found => return found.cloned(),
+            found => return found,
         }
         let vnf = match self.find(name).await {
             Err(Error::NotFound { instead, .. }) => {
@@ -83,6 +82,32 @@ impl Vnfm {
         })
     }
 
+    /// Finds an alarm by its id or a unique beginning of that; returns its id.
+    ///
+    /// # Errors
+    /// None or several fit, or those of the exchange.
+    pub async fn find_alarm(&self, name: &str) -> Result<String, Error> {
+        if uuid::Uuid::try_parse(name).is_ok() {
+            return Ok(name.to_owned());
+        }
+        id_of("alarm", name, &self.client.alarms(&[]).await?)
+    }
+
+    /// Finds a PM job or threshold by its id or a unique beginning of that; returns its id.
+    ///
+    /// # Errors
+    /// None or several fit, or those of the exchange.
+    pub async fn find_measurement(&self, what: Measured, name: &str) -> Result<String, Error> {
+        if uuid::Uuid::try_parse(name).is_ok() {
+            return Ok(name.to_owned());
+        }
+        let called = match what {
+            Measured::Job => "PM job",
+            Measured::Threshold => "threshold",
+        };
+        id_of(called, name, &self.client.measured(what, &[]).await?)
+    }
+
     /// Finds a VIM by id, name or unique beginning of either.
     ///
     /// # Errors
@@ -99,6 +124,13 @@ impl Vnfm {
 /// None or several fit.
 pub(super) fn vim_among<'v>(all: &'v [VimSummary], name: &str) -> Result<&'v VimSummary, Error> {
     pick("VIM", name, all, |vim| vec![&vim.id, &vim.name])
+}
+
+/// The id that `name` is or begins, among those of `all`.
+fn id_of(what: &'static str, name: &str, all: &[Value]) -> Result<String, Error> {
+    let ids = all.iter().filter_map(|one| one["id"].as_str());
+    let ids: Vec<&str> = ids.collect();
+    pick(what, name, &ids, |id| vec![*id]).map(|id| (*id).to_owned())
 }
 
 /// Picks the thing that `name` means: an exact name or id, else a unique beginning.

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use serde_json::Value;
 use tokio::time::Instant;
+use url::Url;
 
 use super::{Error, Onboarding, Vnfm, Waited, decide_onboarding};
 use crate::check::{self, Judged};
@@ -46,12 +48,7 @@ impl Vnfm {
             outcome = uploading => outcome,
             () = stop => Err(Error::Stopped { package: id.clone() }),
         };
-        let is_over = |error: &Error| !matches!(error, Error::OnboardingTimedOut { .. });
-        if outcome.as_ref().is_err_and(is_over)
-            && let Err(error) = self.client().delete_package(&id).await
-        {
-            tracing::warn!("the package {id} stays in Tacker without content: {error}");
-        }
+        self.clear_away(&id, &outcome).await;
         outcome
     }
 
@@ -64,6 +61,43 @@ impl Vnfm {
     ) -> Result<VnfPackage, Error> {
         let client = self.client();
         client.upload_package(id, file, Arc::clone(sent)).await?;
+        self.onboarded(id, timeout).await
+    }
+
+    /// Has Tacker fetch a package from an address, and waits until it has onboarded it; what it
+    /// drops is deleted.
+    ///
+    /// # Errors
+    /// Tacker dropped it or cannot fetch it, time is over, or those of the exchange.
+    pub async fn onboard_from(
+        &self,
+        address: &Url,
+        login: Option<(&str, &SecretString)>,
+        timeout: Duration,
+    ) -> Result<VnfPackage, Error> {
+        let id = self.client().create_package().await?.id;
+        let fetching = async {
+            self.client().upload_from(&id, address, login).await?;
+            self.onboarded(&id, timeout).await
+        };
+        let outcome = fetching.await;
+        self.clear_away(&id, &outcome).await;
+        outcome
+    }
+
+    /// Deletes what is left of a package that was not onboarded.
+    async fn clear_away(&self, id: &str, outcome: &Result<VnfPackage, Error>) {
+        let is_over = |error: &Error| !matches!(error, Error::OnboardingTimedOut { .. });
+        if outcome.as_ref().is_err_and(is_over)
+            && let Err(error) = self.client().delete_package(id).await
+        {
+            tracing::warn!("the package {id} stays in Tacker without content: {error}");
+        }
+    }
+
+    /// Waits until Tacker has onboarded what it got.
+    async fn onboarded(&self, id: &str, timeout: Duration) -> Result<VnfPackage, Error> {
+        let client = self.client();
         let began = Instant::now();
         let mut moved = false;
         loop {

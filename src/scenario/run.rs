@@ -144,7 +144,7 @@ impl Player<'_> {
             Step::Heal(step) => self.heal(step).await,
             Step::Terminate(_) => {
                 let vnf = self.vnf().await?;
-                let submitted = self.vnfm.terminate(&vnf).await.map_err(told)?;
+                let submitted = self.vnfm.terminate(&vnf, None).await.map_err(told)?;
                 self.follow(submitted).await
             }
             Step::Delete(_) => self.delete().await,
@@ -228,7 +228,7 @@ impl Player<'_> {
         let before: Vec<&str> = vnf.vnfcs().iter().map(|vnfc| vnfc.id.as_str()).collect();
         let submitted = self
             .vnfm
-            .heal(&vnf, &target, Map::new())
+            .heal(&vnf, &target, None, Map::new())
             .await
             .map_err(told)?;
         self.follow(submitted).await?;
@@ -357,7 +357,7 @@ impl Player<'_> {
     async fn end_vnf(&mut self, id: &str) -> Result<(), String> {
         let vnf = self.vnfm.client().instance(id).await.map_err(told)?;
         if vnf.is_instantiated() {
-            let submitted = self.vnfm.terminate(&vnf).await.map_err(told)?;
+            let submitted = self.vnfm.terminate(&vnf, None).await.map_err(told)?;
             self.follow(submitted).await?;
         }
         self.vnfm.delete(id).await.map_err(told)

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK, RETRY_AFTER};
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -15,8 +15,19 @@ use super::session::{Session, join};
 use super::upload::{Progress, Upload};
 use super::{Error, Kind};
 
-/// The API version that vnflcm v2 requires on every request (`sol_refactored/api/api_version.py`).
-pub(super) const LCM_VERSION: &str = "2.0.0";
+/// Paths and the API version that Tacker asks of those who use them
+/// (`sol_refactored/api/api_version.py`).
+const VERSIONS: [(&str, &str); 3] = [
+    ("/vnflcm/", "2.0.0"),
+    ("/vnffm/", "1.3.0"),
+    ("/vnfpm/", "2.1.0"),
+];
+
+/// The `Version` header that the API of a path wants, where it wants any.
+pub(super) fn version_of(path: &str) -> Option<&'static str> {
+    let known = VERSIONS.iter().find(|(prefix, _)| path.starts_with(prefix));
+    known.map(|(_, version)| *version)
+}
 
 /// Longest that a request without an upload may take: Tacker answers operations at once
 /// and works afterwards, but logs in to a VIM before it answers its registration.
@@ -193,8 +204,8 @@ impl Client {
             .request(method.clone(), url.clone())
             .header("X-Auth-Token", secret(&ticket.token)?)
             .header("Accept", accept);
-        if path.starts_with("/vnflcm/") {
-            request = request.header("Version", LCM_VERSION);
+        if let Some(version) = version_of(path) {
+            request = request.header("Version", version);
         }
         match payload {
             Payload::None | Payload::Wanting(_) => {
@@ -304,18 +315,37 @@ async fn read(
             url,
         });
     }
+    Err(refusal(&method, &url, status, &headers, &body))
+}
+
+/// Reads what a failing answer says.
+pub(super) async fn failed(method: Method, url: Url, response: Response, told: &Exchange) -> Error {
+    match read(method.clone(), url.clone(), response, told).await {
+        Err(error) => error,
+        // Only failing answers are brought here.
+        Ok(_) => Error::plain(Kind::NotUnderstood, "an answer that is none").of(&method, &url),
+    }
+}
+
+fn refusal(
+    method: &Method,
+    url: &Url,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Error {
     let request_id = headers
         .get("x-openstack-request-id")
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
     if status.is_redirection() {
-        let mut error = Error::answer(&method, &url, status, request_id, b"");
+        let mut error = Error::answer(method, url, status, request_id, b"");
         error.detail = "redirects are not followed, since the token would go with them; correct the catalog's address".into();
-        return Err(error);
+        return error;
     }
-    let mut error = Error::answer(&method, &url, status, request_id, &body);
-    error.retry_after = retry_after(&headers);
-    Err(error)
+    let mut error = Error::answer(method, url, status, request_id, body);
+    error.retry_after = retry_after(headers);
+    error
 }
 
 /// How long the server asks to wait, in seconds: it says so, or a date (RFC 9110 §10.2.3).

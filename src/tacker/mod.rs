@@ -5,6 +5,7 @@
 mod cache;
 mod client;
 pub mod cloud;
+mod download;
 mod elsewhere;
 mod error;
 mod exchange;
@@ -18,8 +19,10 @@ mod subscriptions;
 mod types;
 mod upload;
 mod vims;
+mod vnffm;
 mod vnflcm;
 mod vnfpkgm;
+mod vnfpm;
 
 pub use client::Client;
 pub use error::{Error, Kind};
@@ -29,5 +32,7 @@ pub use raw::{RawAnswer, RawRequest};
 pub use secrets::{SecretSummary, Secrets};
 pub use session::Session;
 pub use stack::FailedResource;
+pub use subscriptions::About;
 pub use types::{ScaleType, VimSummary, VnfInstance, VnfPackage, VnfcInfo, VnfcResourceInfo};
 pub use vims::KubernetesVim;
+pub use vnfpm::Measured;

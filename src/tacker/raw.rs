@@ -5,18 +5,10 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use super::client::{LCM_VERSION, PATIENCE, secret};
+use super::client::{PATIENCE, secret, version_of};
 use super::exchange::Exchange;
 use super::session::join;
 use super::{Client, Error, Kind};
-
-/// Paths and the API version that Tacker asks of those who use them
-/// (`sol_refactored/api/api_version.py`).
-const VERSIONS: [(&str, &str); 3] = [
-    ("/vnflcm/", LCM_VERSION),
-    ("/vnffm/", "1.3.0"),
-    ("/vnfpm/", "2.1.0"),
-];
 
 /// A request in the caller's own words.
 #[derive(Debug, Clone)]
@@ -96,8 +88,7 @@ impl Client {
             .header("X-Auth-Token", secret(&ticket.token)?)
             .header("Accept", request.accept)
             .timeout(PATIENCE);
-        let known = VERSIONS.iter().find(|(prefix, _)| path.starts_with(prefix));
-        if let Some(version) = request.version.or(known.map(|(_, version)| *version)) {
+        if let Some(version) = request.version.or_else(|| version_of(path)) {
             sent = sent.header("Version", version);
         }
         if let Some(body) = body {

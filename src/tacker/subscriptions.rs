@@ -1,4 +1,5 @@
-//! Subscriptions to notifications about VNFs' lifecycles (vnflcm v2, SOL003 §5.4.18 and §5.4.19).
+//! Subscriptions to notifications about VNFs' lifecycles (vnflcm v2, SOL003 §5.4.18 and §5.4.19) and
+//! alarms (vnffm v1, SOL003 §7.4.4 and §7.4.5).
 
 use reqwest::Method;
 use serde_json::Value;
@@ -7,20 +8,36 @@ use super::client::Payload;
 use super::filter::{self, Condition};
 use super::{Client, Error};
 
-const SUBSCRIPTIONS: &str = "/vnflcm/v2/subscriptions";
+/// What a subscription is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// The lifecycle of VNFs.
+    Lifecycle,
+    /// Alarms of VNFs.
+    Alarms,
+}
+
+impl About {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Lifecycle => "/vnflcm/v2/subscriptions",
+            Self::Alarms => "/vnffm/v1/subscriptions",
+        }
+    }
+}
 
 /// What a subscription can be filtered by; it never has its credentials in it.
 const ATTRIBUTES: &[&str] = &["id", "callbackUri", "filter", "verbosity"];
 
 impl Client {
-    /// Subscribes; `request` is SOL003's LccnSubscriptionRequest. Tacker asks the callback's address
+    /// Subscribes; `request` is SOL003's LccnSubscriptionRequest or FmSubscriptionRequest. Tacker asks the callback's address
     /// first, which must answer 204 (`[v2_nfvo] test_callback_uri`).
     ///
     /// # Errors
     /// Those of the exchange; `Invalid` (422) when the address answers otherwise, `Server` (500) when
     /// it does not answer.
-    pub async fn subscribe(&self, request: Value) -> Result<Value, Error> {
-        self.send(Method::POST, SUBSCRIPTIONS, Payload::Json(request))
+    pub async fn subscribe(&self, about: About, request: Value) -> Result<Value, Error> {
+        self.send(Method::POST, about.path(), Payload::Json(request))
             .await?
             .json()
     }
@@ -29,11 +46,15 @@ impl Client {
     ///
     /// # Errors
     /// Those of the exchange; `Invalid` for an attribute that subscriptions do not have.
-    pub async fn subscriptions(&self, conditions: &[Condition]) -> Result<Vec<Value>, Error> {
+    pub async fn subscriptions(
+        &self,
+        about: About,
+        conditions: &[Condition],
+    ) -> Result<Vec<Value>, Error> {
         filter::check(conditions, ATTRIBUTES)?;
         match filter::query(conditions) {
-            Some(query) => self.list(&format!("{SUBSCRIPTIONS}?{query}")).await,
-            None => self.list(SUBSCRIPTIONS).await,
+            Some(query) => self.list(&format!("{}?{query}", about.path())).await,
+            None => self.list(about.path()).await,
         }
     }
 
@@ -41,16 +62,16 @@ impl Client {
     ///
     /// # Errors
     /// Those of the exchange; `NotFound` for an unknown id.
-    pub async fn subscription(&self, id: &str) -> Result<Value, Error> {
-        self.get(&format!("{SUBSCRIPTIONS}/{id}")).await
+    pub async fn subscription(&self, about: About, id: &str) -> Result<Value, Error> {
+        self.get(&format!("{}/{id}", about.path())).await
     }
 
     /// Ends a subscription.
     ///
     /// # Errors
     /// Those of the exchange; `NotFound` for an unknown id.
-    pub async fn unsubscribe(&self, id: &str) -> Result<(), Error> {
-        let path = format!("{SUBSCRIPTIONS}/{id}");
+    pub async fn unsubscribe(&self, about: About, id: &str) -> Result<(), Error> {
+        let path = format!("{}/{id}", about.path());
         self.send(Method::DELETE, &path, Payload::None).await?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::client::Payload;
 use super::cloud::{Cloud, Credentials};
@@ -53,32 +53,12 @@ impl Client {
         account: &Cloud,
         default: bool,
     ) -> Result<VimSummary, Error> {
-        let Credentials::Password {
-            user,
-            user_domain,
-            password,
-        } = &account.credentials
-        else {
-            return Err(Error::config(
-                "Tacker registers a VIM by user and password only, and this account has none",
-            ));
-        };
-        let Some(project) = &account.project else {
-            return Err(Error::config("the account names no project for the VIM"));
-        };
-        let body = json!({ "vim": {
-            "name": name,
-            "type": "openstack",
-            "auth_url": account.auth_url,
-            "is_default": default,
-            "vim_project": { "name": project, "project_domain_name": account.project_domain },
-            "auth_cred": {
-                "username": user,
-                "password": password.expose_secret(),
-                "user_domain_name": user_domain,
-                "cert_verify": if account.insecure { "False" } else { "True" },
-            },
-        }});
+        let mut vim = self.account_for_vim(account)?;
+        vim.insert("name".into(), name.into());
+        vim.insert("type".into(), "openstack".into());
+        vim.insert("auth_url".into(), json!(account.auth_url));
+        vim.insert("is_default".into(), default.into());
+        let body = json!({ "vim": vim });
         self.register(body).await
     }
 
@@ -107,8 +87,51 @@ impl Client {
         self.register(body).await
     }
 
+    /// The members of a VIM by which Tacker logs in to the cloud of `account`.
+    ///
+    /// # Errors
+    /// The account has no password, which is all that Tacker takes, or names no project.
+    pub fn account_for_vim(&self, account: &Cloud) -> Result<Map<String, Value>, Error> {
+        let Credentials::Password {
+            user,
+            user_domain,
+            password,
+        } = &account.credentials
+        else {
+            return Err(Error::config(
+                "Tacker registers a VIM by user and password only, and this account has none",
+            ));
+        };
+        let Some(project) = &account.project else {
+            return Err(Error::config("the account names no project for the VIM"));
+        };
+        let mut members = Map::new();
+        let project = json!({"name": project, "project_domain_name": account.project_domain});
+        members.insert("vim_project".into(), project);
+        let login = json!({
+            "username": user,
+            "password": password.expose_secret(),
+            "user_domain_name": user_domain,
+            "cert_verify": if account.insecure { "False" } else { "True" },
+        });
+        members.insert("auth_cred".into(), login);
+        Ok(members)
+    }
+
     async fn register(&self, body: Value) -> Result<VimSummary, Error> {
         let answer = self.send(Method::POST, VIMS, Payload::Json(body)).await?;
+        Ok(answer.json::<One>()?.vim)
+    }
+
+    /// Changes a VIM's registration; `changes` are members of it. Tacker logs in to the VIM again
+    /// where its account changes.
+    ///
+    /// # Errors
+    /// Those of the exchange.
+    pub async fn update_vim(&self, id: &str, changes: Value) -> Result<VimSummary, Error> {
+        let body = json!({ "vim": changes });
+        let path = format!("{VIMS}/{id}");
+        let answer = self.send(Method::PUT, &path, Payload::Json(body)).await?;
         Ok(answer.json::<One>()?.vim)
     }
 

@@ -124,9 +124,13 @@ impl Client {
         id: &str,
         vnfcs: &[String],
         whole: bool,
+        cause: Option<&str>,
         params: &Map<String, Value>,
     ) -> Result<String, Error> {
         let mut body = json!({});
+        if let Some(cause) = cause {
+            body["cause"] = json!(cause);
+        }
         if !vnfcs.is_empty() {
             body["vnfcInstanceId"] = json!(vnfcs);
         }
@@ -169,13 +173,19 @@ impl Client {
         .location_id()
     }
 
-    /// Begins to terminate.
+    /// Begins to terminate; where a time in seconds is given, Tacker first waits so long for the
+    /// VNF to be taken out of service (GRACEFUL).
     ///
     /// # Errors
     /// Those of the exchange.
-    pub async fn terminate(&self, id: &str) -> Result<String, Error> {
-        self.begin(id, "terminate", json!({ "terminationType": "FORCEFUL" }))
-            .await
+    pub async fn terminate(&self, id: &str, graceful: Option<u64>) -> Result<String, Error> {
+        let body = match graceful {
+            Some(seconds) => json!({
+                "terminationType": "GRACEFUL", "gracefulTerminationTimeout": seconds,
+            }),
+            None => json!({ "terminationType": "FORCEFUL" }),
+        };
+        self.begin(id, "terminate", body).await
     }
 
     /// Returns one operation occurrence as `T`.

@@ -4,7 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use reqwest::Method;
-use serde_json::json;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Map, Value, json};
+use tokio::io::AsyncWrite;
+use url::Url;
 
 use super::client::Payload;
 use super::filter::{self, Condition};
@@ -109,6 +112,56 @@ impl Client {
             Payload::Json(body),
         )
         .await?;
+        Ok(())
+    }
+
+    /// Has Tacker fetch a package's content from an address, with a user and password for it.
+    ///
+    /// Success means that Tacker will try.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Invalid` for no address.
+    pub async fn upload_from(
+        &self,
+        id: &str,
+        address: &Url,
+        login: Option<(&str, &SecretString)>,
+    ) -> Result<(), Error> {
+        let mut body = json!({ "addressInformation": address });
+        if let Some((user, password)) = login {
+            body["userName"] = json!(user);
+            body["password"] = json!(password.expose_secret());
+        }
+        let path = format!("{PACKAGES}/{id}/package_content/upload_from_uri");
+        self.send(Method::POST, &path, Payload::Json(body)).await?;
+        Ok(())
+    }
+
+    /// Writes the archive of an onboarded package into `sink`; `progress` is told of how many bytes
+    /// how many came. Returns their number.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Conflict` before the package is onboarded.
+    pub async fn package_content(
+        &self,
+        id: &str,
+        sink: &mut (impl AsyncWrite + Unpin),
+        progress: &dyn Fn(u64, u64),
+    ) -> Result<u64, Error> {
+        let path = format!("{PACKAGES}/{id}/package_content");
+        self.download(&path, "application/zip", sink, progress)
+            .await
+    }
+
+    /// Changes a package's user data, of which Tacker keeps only what is sent here and differs from
+    /// what it has (`vnfpkgm/v1/controller.py`).
+    ///
+    /// # Errors
+    /// Those of the exchange; `Conflict` when nothing differs.
+    pub async fn set_user_data(&self, id: &str, data: &Map<String, Value>) -> Result<(), Error> {
+        let body = json!({ "userDefinedData": data });
+        let path = format!("{PACKAGES}/{id}");
+        self.send(Method::PATCH, &path, Payload::Json(body)).await?;
         Ok(())
     }
 

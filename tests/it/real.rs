@@ -18,6 +18,7 @@ mod guides;
 mod heat;
 mod journal;
 mod lab;
+mod management;
 mod mesh;
 mod moving;
 mod nodes;

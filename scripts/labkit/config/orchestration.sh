@@ -73,6 +73,7 @@ use_barbican = false
 endpoint = http://127.0.0.1:9890
 default_graceful_termination_timeout = 10
 [prometheus_plugin]
+fault_management = true
 auto_healing = true
 auto_scaling = true
 [agent]

@@ -10,9 +10,9 @@ use super::lab::lab;
 use super::{Cleanup, Person, Stage};
 
 /// The lab's Kubernetes, and a namespace in it that goes with the test.
-struct Cluster {
+pub(super) struct Cluster {
     kubeconfig: PathBuf,
-    namespace: String,
+    pub(super) namespace: String,
 }
 
 impl Cluster {
@@ -27,7 +27,7 @@ impl Cluster {
 
     /// One with a namespace of its own, called by a word and what nobody else has, that is also the
     /// name of the VIM by which Tacker knows it.
-    fn registered<'a>(me: &'a Person<'a>, word: &str) -> (Self, Vim<'a>) {
+    pub(super) fn registered<'a>(me: &'a Person<'a>, word: &str) -> (Self, Vim<'a>) {
         let own = uuid::Uuid::new_v4().simple().to_string();
         let name = format!("{word}-{}", &own[..8]);
         let cluster = Self::new(&name);
@@ -56,7 +56,7 @@ impl Cluster {
     }
 
     /// Names of the pods that are not about to go.
-    fn pods(&self) -> Vec<String> {
+    pub(super) fn pods(&self) -> Vec<String> {
         let pods = self.get(&["pods"]);
         let mut names: Vec<_> = pods["items"]
             .as_array()
@@ -84,7 +84,7 @@ impl Drop for Cluster {
 }
 
 /// A VIM's registration that goes with the test.
-struct Vim<'p>(&'p Person<'p>, String);
+pub(super) struct Vim<'p>(&'p Person<'p>, String);
 
 impl Drop for Vim<'_> {
     fn drop(&mut self) {
