@@ -40,9 +40,28 @@ pub(super) struct Global {
     /// Show exchanges with the cloud on stderr; -vv with bodies
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
+    /// How -v and warnings are written
+    #[arg(
+        long,
+        env = "VNFCTL_LOG_FORMAT",
+        global = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_short_help = true
+    )]
+    pub(super) log: LogForm,
     /// The embedded VNFM, once it runs.
     #[arg(skip)]
     pub(super) embedded: Option<Embedded>,
+}
+
+/// How the program's log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum LogForm {
+    /// For a person
+    Text,
+    /// One JSON object per line, with the time (RFC 3339) and the level
+    Json,
 }
 
 /// What a person can ask for.

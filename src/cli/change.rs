@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::args::Global;
 use super::certify::{Parameters, Signing, pair};
+use super::fleet::{Begun, Targets};
 use super::vnf::Waiting;
 use super::{Exit, Failure, context, request};
 use crate::lifecycle::Vnfm;
@@ -130,8 +131,8 @@ impl ChangeExtConn {
   vnfctl modify web --metadata owner=lab --metadata ticket=null
   vnfctl modify web --property isAutohealEnabled=true")]
 pub(super) struct Modify {
-    /// Name or id of the VNF
-    vnf: String,
+    #[command(flatten)]
+    targets: Targets,
     /// Its new name
     #[arg(long)]
     name: Option<String>,
@@ -164,10 +165,13 @@ impl Modify {
             return request::show(&request);
         }
         let vnfm = context::vnfm(global)?;
-        let vnf = vnfm.find(&self.vnf).await?;
-        let submitted = vnfm.modify(&vnf, request).await?;
-        let title = format!("modify {}", vnf.label());
-        self.waiting.finish(&vnfm, &title, submitted).await
+        let begin = async |vnf: &VnfInstance| {
+            let submitted = vnfm.modify(vnf, request.clone()).await?;
+            let title = format!("modify {}", vnf.label());
+            Ok(Begun::Operation(title, submitted))
+        };
+        let after = async |_: &VnfInstance| Ok(());
+        self.targets.each(&vnfm, &self.waiting, begin, after).await
     }
 
     fn request(&self) -> Result<Value, Failure> {

@@ -18,9 +18,11 @@ mod context;
 mod devstack;
 mod diff;
 mod embedded;
+mod environment;
 mod explain;
 mod extract;
 pub mod failure;
+mod fleet;
 mod format;
 mod image;
 mod inspect;
@@ -53,7 +55,7 @@ mod vim;
 mod vnf;
 mod watch;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 use std::process::ExitCode;
 
 pub use failure::{Exit, Failure};
@@ -67,8 +69,13 @@ pub fn command() -> clap::Command {
 /// Runs the program on the process's arguments and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = args::Cli::parse();
-    listen(cli.global.verbose);
+    let mut command = command();
+    if environment::is_any() {
+        command = environment::applied(command, &|name| std::env::var_os(name));
+    }
+    let cli = args::Cli::from_arg_matches(&command.get_matches());
+    let cli = cli.unwrap_or_else(|error| error.exit());
+    listen(cli.global.verbose, cli.global.log);
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -82,7 +89,7 @@ pub fn main() -> ExitCode {
 ///
 /// `-v` shows each exchange with the cloud, `-vv` its bodies too. Of this program alone: libraries
 /// log requests, and those have secrets in them.
-fn listen(verbose: u8) {
+fn listen(verbose: u8, form: args::LogForm) {
     let level = std::env::var("VNFCTL_LOG").ok();
     let level = level.and_then(|level| level.parse().ok());
     let level = level.unwrap_or(tracing::Level::WARN);
@@ -93,10 +100,14 @@ fn listen(verbose: u8) {
     };
     let filter = format!("vnfctl={level},vnfctl::http={exchanges}");
     let filter = tracing_subscriber::EnvFilter::new(filter);
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .without_time()
+        .with_writer(std::io::stderr);
+    if form == args::LogForm::Json {
+        log.json().flatten_event(true).init();
+        return;
+    }
+    log.without_time()
         .with_target(false)
         .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
         .init();

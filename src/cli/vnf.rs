@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 
 use super::args::Global;
 use super::certify::{Parameters, Signing};
+use super::fleet::{self, Begun, Targets};
 use super::listing::{Columns, Conditions, Listing};
 use super::output;
 use super::watch::{duration, follow, stopped};
 use super::{Exit, Failure, context, request};
 use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm, unchecked, vnfcs_of};
-use crate::tacker::ScaleType;
+use crate::tacker::{ScaleType, VnfInstance};
 
 /// How to wait.
 #[derive(Debug, Args)]
@@ -44,6 +45,24 @@ impl Waiting {
         }
         follow(vnfm, title, &submitted.op, Asked::Start, self.timeout).await?;
         Ok(Exit::Done)
+    }
+
+    /// The same without a view; returns what is to be said of the end.
+    pub(super) async fn finish_quietly(
+        &self,
+        vnfm: &Vnfm,
+        title: &str,
+        submitted: Submitted,
+    ) -> Result<String, Failure> {
+        for note in &submitted.notes {
+            anstream::eprintln!("note: {note}");
+        }
+        if self.no_wait {
+            vnfm.told(&submitted.op).await?;
+            output::put(&format!("{}\n", submitted.op))?;
+            return Ok(format!("operation {}", submitted.op));
+        }
+        fleet::quietly(vnfm, title, &submitted, self.timeout).await
     }
 }
 
@@ -196,10 +215,14 @@ pub(super) async fn ensure_vim(vnfm: &Vnfm) -> Result<(), Failure> {
 
 /// Adds or removes VNFCs, in steps of a scaling aspect.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vnfctl scale web1 --out
+  vnfctl scale web1 web2 web3 --to 5
+  vnfctl scale --label site=edge --level 2 --parallel 20")]
 #[command(group = clap::ArgGroup::new("by").required(true))]
 pub(super) struct Scale {
-    /// Name or id of the VNF
-    vnf: String,
+    #[command(flatten)]
+    targets: Targets,
     /// Add this many steps
     #[arg(long, group = "by", value_name = "STEPS", num_args = 0..=1, default_missing_value = "1")]
     out: Option<u32>,
@@ -226,38 +249,39 @@ pub(super) struct Scale {
 impl Scale {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = self.signing.apply(context::vnfm(global)?).await?;
-        let vnf = vnfm.find(&self.vnf).await?;
+        let begin = async |vnf: &VnfInstance| self.begin(&vnfm, vnf).await;
+        let after = async |_: &VnfInstance| Ok(());
+        self.targets.each(&vnfm, &self.waiting, begin, after).await
+    }
+
+    async fn begin(&self, vnfm: &Vnfm, vnf: &VnfInstance) -> Result<Begun, Failure> {
         let aspect = self.aspect.as_deref();
         let wanted = match (self.out, self.in_, self.to, self.level) {
             (Some(steps), ..) => Some((ScaleType::ScaleOut, steps)),
             (_, Some(steps), ..) => Some((ScaleType::ScaleIn, steps)),
-            (_, _, Some(count), _) => vnfm.steps_to_count(&vnf, aspect, count).await?,
-            (_, _, _, Some(level)) => Vnfm::steps_to_level(&vnf, aspect, level)?,
+            (_, _, Some(count), _) => vnfm.steps_to_count(vnf, aspect, count).await?,
+            (_, _, _, Some(level)) => Vnfm::steps_to_level(vnf, aspect, level)?,
             _ => None,
         };
         let Some((direction, steps)) = wanted else {
-            anstream::eprintln!("{} has that size already", vnf.label());
-            return Ok(Exit::Done);
+            return Ok(Begun::Nothing("has that size already".to_owned()));
         };
         let submitted = vnfm
-            .scale(&vnf, direction, aspect, steps, self.parameters.map())
+            .scale(vnf, direction, aspect, steps, self.parameters.map())
             .await?;
-        let way = direction.way();
-        self.waiting
-            .finish(
-                &vnfm,
-                &format!("scale {} {way} by {steps}", vnf.label()),
-                submitted,
-            )
-            .await
+        let title = format!("scale {} {} by {steps}", vnf.label(), direction.way());
+        Ok(Begun::Operation(title, submitted))
     }
 }
 
 /// Replaces VNFCs of a VNF, or all of it.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vnfctl heal web1
+  vnfctl heal --where vnfProductName=web --fail-fast")]
 pub(super) struct Heal {
-    /// Name or id of the VNF
-    vnf: String,
+    #[command(flatten)]
+    targets: Targets,
     /// VNFC to replace; repeatable [default: the servers of all]
     #[arg(long = "vnfc", value_name = "ID", num_args = 1.., conflicts_with = "all")]
     vnfcs: Vec<String>,
@@ -281,17 +305,20 @@ pub(super) struct Heal {
 impl Heal {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = self.signing.apply(context::vnfm(global)?).await?;
-        let vnf = vnfm.find(&self.vnf).await?;
-        let mut vnfcs = self.vnfcs;
+        let begin = async |vnf: &VnfInstance| self.begin(&vnfm, vnf).await;
+        let after = async |_: &VnfInstance| Ok(());
+        self.targets.each(&vnfm, &self.waiting, begin, after).await
+    }
+
+    async fn begin(&self, vnfm: &Vnfm, vnf: &VnfInstance) -> Result<Begun, Failure> {
+        let mut vnfcs = self.vnfcs.clone();
         if !self.nodes.is_empty() {
-            let nodes = vnfm.nodes(&vnf).await?;
-            let named = vnfcs_of(vnf.label(), &nodes, &self.nodes)?;
-            vnfcs.extend(
-                named
-                    .into_iter()
-                    .filter(|id| !vnfcs.contains(id))
-                    .collect::<Vec<_>>(),
-            );
+            let nodes = vnfm.nodes(vnf).await?;
+            for id in vnfcs_of(vnf.label(), &nodes, &self.nodes)? {
+                if !vnfcs.contains(&id) {
+                    vnfcs.push(id);
+                }
+            }
         }
         let target = match (self.all, vnfcs.is_empty()) {
             (true, _) => HealTarget::Everything,
@@ -300,19 +327,20 @@ impl Heal {
         };
         let cause = self.cause.as_deref();
         let submitted = vnfm
-            .heal(&vnf, &target, cause, self.parameters.map())
+            .heal(vnf, &target, cause, self.parameters.map())
             .await?;
-        self.waiting
-            .finish(&vnfm, &format!("heal {}", vnf.label()), submitted)
-            .await
+        Ok(Begun::Operation(format!("heal {}", vnf.label()), submitted))
     }
 }
 
 /// Takes a VNF's resources away.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vnfctl terminate web1 --delete
+  vnfctl terminate --label site=edge --delete")]
 pub(super) struct Terminate {
-    /// Name or id of the VNF
-    vnf: String,
+    #[command(flatten)]
+    targets: Targets,
     /// Delete its record too
     #[arg(long, conflicts_with = "no_wait")]
     delete: bool,
@@ -325,25 +353,30 @@ pub(super) struct Terminate {
 
 impl Terminate {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let graceful = self.graceful.map(|time| time.as_secs().max(1));
         let vnfm = context::vnfm(global)?;
-        let vnf = vnfm.find(&self.vnf).await?;
-        if !vnf.is_instantiated() && !self.delete {
-            let label = vnf.label();
-            let message = format!("VNF `{label}` has no resources");
-            return Err(Failure::new(Exit::Conflict, message).hint(format!(
-                "`vnfctl terminate {label} --delete` removes its record"
-            )));
-        }
+        let begin = async |vnf: &VnfInstance| self.begin(&vnfm, vnf).await;
+        let after = async |vnf: &VnfInstance| {
+            if self.delete {
+                vnfm.delete(&vnf.id).await?;
+            }
+            Ok(())
+        };
+        self.targets.each(&vnfm, &self.waiting, begin, after).await
+    }
+
+    async fn begin(&self, vnfm: &Vnfm, vnf: &VnfInstance) -> Result<Begun, Failure> {
+        let label = vnf.label();
         if vnf.is_instantiated() {
-            let submitted = vnfm.terminate(&vnf, graceful).await?;
-            self.waiting
-                .finish(&vnfm, &format!("terminate {}", vnf.label()), submitted)
-                .await?;
+            let graceful = self.graceful.map(|time| time.as_secs().max(1));
+            let submitted = vnfm.terminate(vnf, graceful).await?;
+            return Ok(Begun::Operation(format!("terminate {label}"), submitted));
         }
         if self.delete {
-            vnfm.delete(&vnf.id).await?;
+            return Ok(Begun::Nothing("has no resources".to_owned()));
         }
-        Ok(Exit::Done)
+        let message = format!("VNF `{label}` has no resources");
+        Err(Failure::new(Exit::Conflict, message).hint(format!(
+            "`vnfctl terminate {label} --delete` removes its record"
+        )))
     }
 }

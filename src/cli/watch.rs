@@ -53,6 +53,28 @@ pub(super) async fn follow(
     };
     let changes = outcome.as_ref().ok().and_then(Observed::changes);
     view.end(changes.as_deref());
+    ended(vnfm, title, op, outcome).await
+}
+
+/// Follows `op` to its end without a view.
+pub(super) async fn follow_quietly(
+    vnfm: &Vnfm,
+    title: &str,
+    op: &str,
+    timeout: Option<Duration>,
+) -> Result<Observed, Failure> {
+    let (outcome, handle) = vnfm.follow(op, Asked::Start, timeout);
+    drop(handle);
+    ended(vnfm, title, op, outcome.await).await
+}
+
+/// Notes how the following ended, and says why where it failed.
+async fn ended(
+    vnfm: &Vnfm,
+    title: &str,
+    op: &str,
+    outcome: Result<Observed, FollowError>,
+) -> Result<Observed, Failure> {
     if let Err(error) = vnfm.note_end(op, &outcome).await {
         tracing::warn!("{error}");
     }
@@ -70,8 +92,13 @@ pub(super) async fn follow(
 
 /// Says that an operation goes on without anybody waiting for it.
 pub(super) fn stopped(title: &str, op: &str) -> Failure {
+    stopped_waiting(title).hint(format!("`vnfctl op wait {op}` comes back to it"))
+}
+
+/// The same without what comes back to it.
+pub(super) fn stopped_waiting(title: &str) -> Failure {
     let message = format!("stopped waiting for {title}, which goes on in Tacker");
-    Failure::new(Exit::Interrupted, message).hint(format!("`vnfctl op wait {op}` comes back to it"))
+    Failure::new(Exit::Interrupted, message)
 }
 
 /// Asks Heat what failed, for Tacker passes on little of it.

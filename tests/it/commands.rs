@@ -261,3 +261,52 @@ fn nodes_of_a_real_cloud_are_healed_by_the_names_of_their_servers() {
     me.does(&["terminate", &name, "--delete"]);
     me.does(&["package", "delete", &name]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn options_come_from_the_environment_and_the_log_is_json_where_wanted() {
+    let sandbox = sandbox().await;
+    let me = Person::of_sandbox(&sandbox);
+    let set = |pairs: &[(&'static str, &str)]| {
+        let mut env = me.env().to_vec();
+        env.extend(
+            pairs
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned())),
+        );
+        Person::with(env)
+    };
+    let asked = set(&[
+        ("VNFCTL_LIST_OUTPUT", "json"),
+        ("VNFCTL_OP_LIST_OUTPUT", ""),
+    ]);
+    assert_eq!(asked.does(&["list"]).trim(), "[]");
+    assert!(asked.does(&["list", "-o", "table"]).starts_with("NAME"));
+    assert!(asked.does(&["op", "list"]).starts_with("ID"));
+    let wrong = set(&[("VNFCTL_LIST_OUTPUT", "prose")]).fails(2, &["list"]);
+    assert!(wrong.contains("'prose'"), "{wrong}");
+
+    me.pushes_example("web");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    let keep = set(&[("VNFCTL_TERMINATE_DELETE", "false")]);
+    keep.does(&["terminate", "web1"]);
+    assert_eq!(me.json(&["list"]).as_array().unwrap().len(), 1);
+    let delete = set(&[("VNFCTL_TERMINATE_DELETE", "1")]);
+    delete.does(&["terminate", "web1"]);
+    assert_eq!(me.json(&["list"]), serde_json::json!([]));
+
+    let output = me.run(&["list", "-v", "--log", "json"]);
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(!log.is_empty());
+    for line in log.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(
+            event["timestamp"].is_string() && event["level"] == "INFO",
+            "{line}"
+        );
+        assert!(
+            event["message"].as_str().unwrap().contains("200 OK")
+                || event["message"].as_str().unwrap().contains("logged in"),
+            "{line}"
+        );
+    }
+}

@@ -13,6 +13,7 @@ mod contract;
 mod devstack;
 mod embedded;
 mod faults;
+mod fleet;
 mod follower;
 mod guides;
 mod image;

@@ -53,6 +53,11 @@ impl Person {
         Self { home, env }
     }
 
+    /// The variables that make up the account.
+    pub(crate) fn env(&self) -> &[(&'static str, String)] {
+        &self.env
+    }
+
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }

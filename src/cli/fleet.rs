@@ -1,0 +1,204 @@
+//! One operation on many VNFs: which ones, how many at a time, one line each, and a summary.
+
+use std::cell::RefCell;
+
+use clap::Args;
+use futures_util::StreamExt as _;
+
+use super::vnf::Waiting;
+use super::watch::{self, stopped_waiting};
+use super::{Exit, Failure};
+use crate::lifecycle::{Submitted, Vnfm};
+use crate::tacker::{Condition, VnfInstance};
+
+/// The VNFs that an operation is for.
+#[derive(Debug, Args)]
+pub(super) struct Targets {
+    /// Names or ids of the VNFs
+    #[arg(value_name = "VNF", required_unless_present_any = ["conditions", "labels"])]
+    vnfs: Vec<String>,
+    /// All VNFs that Tacker finds to meet this, as `list --where` takes it; repeatable
+    #[arg(
+        long = "where",
+        value_name = "ATTRIBUTE=VALUE",
+        conflicts_with = "vnfs"
+    )]
+    conditions: Vec<Condition>,
+    /// All VNFs with this entry in their metadata; repeatable
+    #[arg(long = "label", value_name = "KEY=VALUE", conflicts_with = "vnfs")]
+    labels: Vec<String>,
+    /// Of several VNFs, so many at a time
+    #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    parallel: u16,
+    /// Of several VNFs, begin with no other once one has failed
+    #[arg(long)]
+    fail_fast: bool,
+}
+
+/// What came of asking for an operation.
+pub(super) enum Begun {
+    /// It began; the words name it.
+    Operation(String, Submitted),
+    /// There was nothing to do, for this reason.
+    Nothing(String),
+}
+
+impl Targets {
+    /// The ids or names of the VNFs, each once.
+    async fn names(&self, vnfm: &Vnfm) -> Result<Vec<String>, Failure> {
+        let mut names = self.vnfs.clone();
+        if names.is_empty() {
+            let mut all = self.conditions.clone();
+            for label in &self.labels {
+                let of: Result<Condition, String> = format!("metadata/{label}").parse();
+                all.push(of.map_err(|error| Failure::new(Exit::Usage, error))?);
+            }
+            let found = vnfm.client().instances_where(&all).await?;
+            names = found.into_iter().map(|vnf| vnf.id).collect();
+        }
+        let mut seen = std::collections::HashSet::new();
+        names.retain(|name| seen.insert(name.clone()));
+        if names.is_empty() {
+            let message = "no VNF meets the conditions";
+            return Err(Failure::new(Exit::NotFound, message));
+        }
+        Ok(names)
+    }
+
+    /// Has each VNF given an operation by `begin`, waits for its end, and does `after`.
+    ///
+    /// # Errors
+    /// Of one VNF, its own; of several, what became of them in one sentence.
+    pub(super) async fn each(
+        &self,
+        vnfm: &Vnfm,
+        waiting: &Waiting,
+        begin: impl AsyncFn(&VnfInstance) -> Result<Begun, Failure>,
+        after: impl AsyncFn(&VnfInstance) -> Result<(), Failure>,
+    ) -> Result<Exit, Failure> {
+        let names = self.names(vnfm).await?;
+        if let [name] = names.as_slice() {
+            let vnf = vnfm.find(name).await?;
+            match begin(&vnf).await? {
+                Begun::Operation(title, submitted) => {
+                    waiting.finish(vnfm, &title, submitted).await?;
+                }
+                Begun::Nothing(why) => anstream::eprintln!("{}: {why}", vnf.label()),
+            }
+            after(&vnf).await?;
+            return Ok(Exit::Done);
+        }
+        let run = Run {
+            vnfm,
+            waiting,
+            open: RefCell::default(),
+            failed: RefCell::default(),
+        };
+        let all = futures_util::stream::iter(&names)
+            .take_while(|_| std::future::ready(!self.fail_fast || run.failed.borrow().is_empty()))
+            .map(|name| run.one(name, &begin, &after))
+            .buffer_unordered(self.parallel.into())
+            .count();
+        let tried = tokio::select! {
+            tried = all => tried,
+            _ = tokio::signal::ctrl_c() => return Err(run.left().await),
+        };
+        run.summary(names.len(), tried)
+    }
+}
+
+/// An operation on several VNFs that is under way.
+struct Run<'r> {
+    vnfm: &'r Vnfm,
+    waiting: &'r Waiting,
+    /// Operations that are waited for.
+    open: RefCell<Vec<String>>,
+    /// Names of those that failed, and how.
+    failed: RefCell<Vec<(String, Exit)>>,
+}
+
+impl Run<'_> {
+    async fn one(
+        &self,
+        name: &str,
+        begin: &impl AsyncFn(&VnfInstance) -> Result<Begun, Failure>,
+        after: &impl AsyncFn(&VnfInstance) -> Result<(), Failure>,
+    ) {
+        let mut label = name.to_owned();
+        let outcome = async {
+            let vnf = self.vnfm.find(name).await?;
+            vnf.label().clone_into(&mut label);
+            let said = match begin(&vnf).await? {
+                Begun::Operation(title, submitted) => self.follow(&title, submitted).await?,
+                Begun::Nothing(why) => why,
+            };
+            after(&vnf).await?;
+            Ok::<_, Failure>(said)
+        };
+        match outcome.await {
+            Ok(said) => anstream::eprintln!("{label}: {said}"),
+            Err(failure) => {
+                anstream::eprintln!("{label}: {failure}");
+                self.failed.borrow_mut().push((label, failure.exit));
+            }
+        }
+    }
+
+    async fn follow(&self, title: &str, submitted: Submitted) -> Result<String, Failure> {
+        let op = submitted.op.clone();
+        self.open.borrow_mut().push(op.clone());
+        let ended = self.waiting.finish_quietly(self.vnfm, title, submitted);
+        let ended = ended.await;
+        self.open.borrow_mut().retain(|other| *other != op);
+        ended
+    }
+
+    /// Says what goes on without anybody waiting for it.
+    async fn left(&self) -> Failure {
+        let open = self.open.borrow().clone();
+        for op in &open {
+            if let Err(error) = self.vnfm.told(op).await {
+                tracing::warn!("{error}");
+            }
+        }
+        stopped_waiting(&format!("{} operations", open.len()))
+            .hint("`vnfctl op resume` comes back to them")
+    }
+
+    fn summary(&self, all: usize, tried: usize) -> Result<Exit, Failure> {
+        let mut failed = self.failed.borrow_mut();
+        let done = tried - failed.len();
+        let Some((_, exit)) = failed.first() else {
+            anstream::eprintln!("all {all} done");
+            return Ok(Exit::Done);
+        };
+        let exit = *exit;
+        failed.sort_by(|one, other| one.0.cmp(&other.0));
+        let names: Vec<_> = failed.iter().map(|(name, _)| name.as_str()).collect();
+        let message = format!("{done} of {all} done, {} failed", failed.len());
+        let failure = Failure::new(exit, message).because(names.join(", "));
+        Err(match all - tried {
+            0 => failure,
+            left => failure.because(format!("{left} were not begun, as --fail-fast says")),
+        })
+    }
+}
+
+/// Follows an operation and says how it ended in one line.
+pub(super) async fn quietly(
+    vnfm: &Vnfm,
+    title: &str,
+    submitted: &Submitted,
+    timeout: Option<std::time::Duration>,
+) -> Result<String, Failure> {
+    let began = std::time::Instant::now();
+    let seen = watch::follow_quietly(vnfm, title, &submitted.op, timeout).await?;
+    let changes = seen
+        .changes()
+        .map(|changes| format!(", VNFCs of {changes}"));
+    let (state, took) = (seen.state, began.elapsed().as_secs_f64());
+    Ok(format!(
+        "{state} after {took:.1} s{}",
+        changes.unwrap_or_default()
+    ))
+}
