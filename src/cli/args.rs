@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, alarm, api, autoheal, autoscale, change, cilium, completions, devstack, explain,
-    image, key, kubeconfig, man, mesh, op, package, pm, sandbox, show, subscription, test, vim,
-    vnf,
+    Exit, Failure, alarm, api, autoheal, autoscale, change, cilium, completions, devstack, events,
+    explain, image, key, kubeconfig, man, mesh, op, package, pm, sandbox, show, subscription, test,
+    vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -32,7 +32,7 @@ pub(super) struct Global {
     #[arg(long, env = "OS_CACERT", global = true, value_name = "FILE")]
     pub(super) os_cacert: Option<PathBuf>,
     /// Accept any TLS certificate
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(super) insecure: bool,
     /// Work on an embedded VNFM, which remembers, instead of a cloud
     #[arg(long, global = true)]
@@ -119,6 +119,8 @@ pub(super) enum Command {
     Explain(explain::Explain),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
+    /// Show what becomes of VNFs as it happens
+    Events(events::Events),
     /// Alarms of VNFs
     Alarm(alarm::Command),
     /// Measure VNFs
@@ -175,6 +177,7 @@ impl Command {
             Self::Devstack(command) => command.run().await,
             Self::Explain(command) => command.run(),
             Self::Sandbox(command) => command.run().await,
+            Self::Events(command) => command.run(global).await,
             Self::Alarm(command) => command.run(global).await,
             Self::Pm(command) => command.run(global).await,
             Self::Subscription(command) => command.run(global).await,

@@ -19,6 +19,7 @@ mod devstack;
 mod diff;
 mod embedded;
 mod environment;
+mod events;
 mod explain;
 mod extract;
 pub mod failure;

@@ -99,7 +99,7 @@ impl Target {
             vnfm.resolve(&id, verb).await?;
         }
         let title = format!("{what} {id}");
-        follow(vnfm, &title, &id, asked, self.timeout).await?;
+        follow(vnfm, &title, &id, asked, self.timeout, None).await?;
         Ok(())
     }
 }

@@ -166,7 +166,7 @@ impl Recover {
         for time in 1..=self.times {
             vnfm.resolve(&id, strategy.verb()).await?;
             let title = format!("{} of {id}", strategy.verb());
-            match follow(vnfm, &title, &id, asked, self.timeout).await {
+            match follow(vnfm, &title, &id, asked, self.timeout, None).await {
                 Ok(_) => break,
                 // A failure of the operation is what the next try is for; nothing else is.
                 Err(failure) if failure.exit == Exit::Failed && time < self.times => {

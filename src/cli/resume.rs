@@ -86,7 +86,7 @@ impl Resume {
                     vnfm.told(op).await?;
                 }
                 if is_open && !self.no_wait {
-                    follow(vnfm, what, &seen.id, asked, self.timeout).await?;
+                    follow(vnfm, what, &seen.id, asked, self.timeout, None).await?;
                 } else if seen.state == State::FailedTemp {
                     return Err(Failure::new(Exit::Failed, format!("{what} failed")).hint(
                         format!("`vnfctl op explain {}` says why, and what to do", seen.id),

@@ -14,7 +14,9 @@ use super::listing::{Columns, Conditions, Listing};
 use super::output;
 use super::watch::{duration, follow, stopped};
 use super::{Exit, Failure, context, request};
-use crate::lifecycle::{Asked, HealTarget, Submitted, Vnfm, unchecked, vnfcs_of};
+use crate::lifecycle::{
+    Asked, HealTarget, Reached, Receiver, Submitted, Vnfm, unchecked, vnfcs_of,
+};
 use crate::tacker::{ScaleType, VnfInstance};
 
 /// How to wait.
@@ -26,6 +28,14 @@ pub(super) struct Waiting {
     /// Stop waiting after this time, such as 90s or 20m; the operation goes on
     #[arg(long, value_name = "TIME", value_parser = duration)]
     timeout: Option<Duration>,
+    /// Have Tacker tell of the end by itself: the address at which it reaches this machine
+    #[arg(
+        long,
+        value_name = "HOST[:PORT]",
+        conflicts_with = "no_wait",
+        hide_short_help = true
+    )]
+    notify: Option<Reached>,
 }
 
 impl Waiting {
@@ -43,8 +53,29 @@ impl Waiting {
             output::put(&format!("{}\n", submitted.op))?;
             return Ok(Exit::Done);
         }
-        follow(vnfm, title, &submitted.op, Asked::Start, self.timeout).await?;
+        let receiver = self.receiver(vnfm, &submitted).await;
+        let woken = receiver.as_ref().map(Receiver::woken);
+        let (op, timeout) = (&submitted.op, self.timeout);
+        let followed = follow(vnfm, title, op, Asked::Start, timeout, woken).await;
+        if let Some(receiver) = receiver
+            && let Err(error) = receiver.end(vnfm).await
+        {
+            anstream::eprintln!("warning: the subscription stays in Tacker: {error}");
+        }
+        followed?;
         Ok(Exit::Done)
+    }
+
+    /// Where Tacker tells of the operation; nowhere, and said so, where that cannot be had.
+    async fn receiver(&self, vnfm: &Vnfm, submitted: &Submitted) -> Option<Receiver> {
+        let at = self.notify.as_ref()?;
+        match vnfm.receive(at, std::slice::from_ref(&submitted.vnf)).await {
+            Ok(receiver) => Some(receiver),
+            Err(error) => {
+                anstream::eprintln!("warning: Tacker tells nothing, and is asked instead: {error}");
+                None
+            }
+        }
     }
 
     /// The same without a view; returns what is to be said of the end.

@@ -1,9 +1,11 @@
 //! Waits for an operation with a live view on stderr.
 
 use std::io::IsTerminal as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::Notify;
 
 use super::{Exit, Failure};
 use crate::lifecycle::{
@@ -23,7 +25,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).map_err(|_| "a time limit cannot be negative".to_owned())
 }
 
-/// Follows `op` to its end; `title` names it for the person.
+/// Follows `op` to its end; `title` names it for the person, `woken` has it look at once.
 ///
 /// Ctrl-C stops the waiting only.
 pub(super) async fn follow(
@@ -32,8 +34,9 @@ pub(super) async fn follow(
     op: &str,
     asked: Asked,
     timeout: Option<Duration>,
+    woken: Option<Arc<Notify>>,
 ) -> Result<Observed, Failure> {
-    let (outcome, mut handle) = vnfm.follow(op, asked, timeout);
+    let (outcome, mut handle) = vnfm.follow(op, asked, timeout, woken);
     let view = View::new(title, op);
     let watching = async {
         while let Some(event) = handle.events.recv().await {
@@ -63,7 +66,7 @@ pub(super) async fn follow_quietly(
     op: &str,
     timeout: Option<Duration>,
 ) -> Result<Observed, Failure> {
-    let (outcome, handle) = vnfm.follow(op, Asked::Start, timeout);
+    let (outcome, handle) = vnfm.follow(op, Asked::Start, timeout, None);
     drop(handle);
     ended(vnfm, title, op, outcome.await).await
 }

@@ -1,10 +1,11 @@
 //! The operations that a VNF can be given through Tacker: each completed, submitted, and followed.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use serde_json::{Map, Value, json};
+use tokio::sync::Notify;
 
 use super::journal::{Asking, Journal};
 use super::submit::{BUSY_PATIENCE, Journaling};
@@ -246,12 +247,13 @@ impl Vnfm {
         .await?)
     }
 
-    /// Follows an occurrence to its end.
+    /// Follows an occurrence to its end; `woken` has it look at once.
     pub fn follow<'a>(
         &'a self,
         op: &'a str,
         asked: Asked,
         timeout: Option<Duration>,
+        woken: Option<Arc<Notify>>,
     ) -> (
         impl Future<Output = Result<Observed, FollowError>> + 'a,
         Handle,
@@ -261,7 +263,7 @@ impl Vnfm {
             timeout,
             ..Options::default()
         };
-        follow(&self.client, op, options)
+        follow(&self.client, op, options, woken)
     }
 
     /// Notes how the following of an occurrence ended, once the person was told: before that,

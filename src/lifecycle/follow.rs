@@ -3,8 +3,9 @@
 use super::decide::{Asked, Decision, Limits, Reason, Waited, decide};
 use super::{Observed, State};
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 /// Where occurrences are looked up.
@@ -109,11 +110,14 @@ pub struct Handle {
 
 /// Returns a future that ends with the operation, and the handle to watch it by.
 ///
+/// `woken` has it look at once; without it, and between, it looks again and again.
+///
 /// Dropping the future stops the looking only: the operation goes on in Tacker.
 pub fn follow<'a, S: Occurrences>(
     source: &'a S,
     op: &'a str,
     options: Options,
+    woken: Option<Arc<Notify>>,
 ) -> (
     impl Future<Output = Result<Observed, FollowError>> + 'a,
     Handle,
@@ -124,6 +128,7 @@ pub fn follow<'a, S: Occurrences>(
         source,
         op,
         options,
+        woken,
         sender,
         began: Instant::now(),
     };
@@ -137,6 +142,7 @@ struct Follower<'a, S> {
     source: &'a S,
     op: &'a str,
     options: Options,
+    woken: Option<Arc<Notify>>,
     sender: mpsc::UnboundedSender<Event>,
     began: Instant,
 }
@@ -180,7 +186,16 @@ impl<S: Occurrences> Follower<'_, S> {
                 }
                 Err(error) => self.tolerate(error, last_good)?,
             }
-            tokio::time::sleep(pause).await;
+            let is_told = async {
+                match &self.woken {
+                    Some(woken) => woken.notified().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = is_told => {}
+            }
             pause = pause.mul_f32(1.5).min(PAUSES.1);
         }
     }

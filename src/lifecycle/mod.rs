@@ -23,6 +23,7 @@ mod occurrence;
 mod onboard;
 mod place;
 mod preflight;
+mod receiver;
 mod recovery;
 mod resolve;
 mod scaling;
@@ -45,7 +46,8 @@ pub use occurrence::{AffectedVnfc, Observed, Operation, Params, Problem, Resourc
 pub use onboard::Sent;
 pub use place::Placed;
 pub use preflight::{Prepared, unchecked};
+pub use receiver::{Reached, Receiver};
 pub use recovery::{Advice, Strategy, Way, advise};
 pub use scaling::{Size, Steps};
-pub use submit::{Fate, Submitted};
+pub use submit::{Fate, Submitted, is_lost as is_passing};
 pub use words::{reasons, words};

@@ -29,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(250);
 pub struct Submitted {
     /// The occurrence's id.
     pub op: String,
+    /// The VNF's id.
+    pub vnf: String,
     /// What the person should know of earlier runs, in whole sentences.
     pub notes: Vec<String>,
     _lock: VnfLock,
@@ -92,6 +94,7 @@ impl Vnfm {
             let op = retry_while_busy(BUSY_PATIENCE, request).await?;
             return Ok(Submitted {
                 op,
+                vnf: asking.vnf.to_owned(),
                 notes: Vec::new(),
                 _lock: lock,
             });
@@ -100,6 +103,7 @@ impl Vnfm {
         if let Some(op) = self.catch_up(journal, &asking, &mut notes).await? {
             return Ok(Submitted {
                 op,
+                vnf: asking.vnf.to_owned(),
                 notes,
                 _lock: lock,
             });
@@ -119,6 +123,7 @@ impl Vnfm {
         journal.accepted(id, &op)?;
         Ok(Submitted {
             op,
+            vnf: asking.vnf.to_owned(),
             notes,
             _lock: lock,
         })
@@ -440,8 +445,10 @@ impl Vnfm {
     }
 }
 
-/// Tells whether a request may have been carried out in spite of its error.
-pub(super) fn is_lost(error: &ApiError) -> bool {
+/// Tells whether a request may have been carried out in spite of its error; one that reads is worth
+/// another.
+#[must_use]
+pub fn is_lost(error: &ApiError) -> bool {
     matches!(
         error.kind,
         Kind::Unreachable | Kind::Server | Kind::NotUnderstood

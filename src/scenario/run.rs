@@ -275,7 +275,7 @@ impl Player<'_> {
     }
 
     async fn follow(&mut self, submitted: Submitted) -> Result<(), String> {
-        let (outcome, mut handle) = self.vnfm.follow(&submitted.op, Asked::Start, None);
+        let (outcome, mut handle) = self.vnfm.follow(&submitted.op, Asked::Start, None, None);
         let mut seen: Vec<(State, Duration)> = Vec::new();
         let watching = async {
             while let Some(event) = handle.events.recv().await {

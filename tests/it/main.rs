@@ -12,6 +12,7 @@ mod containers;
 mod contract;
 mod devstack;
 mod embedded;
+mod events;
 mod faults;
 mod fleet;
 mod follower;

@@ -22,6 +22,7 @@ mod management;
 mod mesh;
 mod moving;
 mod nodes;
+mod notifications;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -58,7 +58,7 @@ use State::{Completed, FailedTemp, Processing, RolledBack, RollingBack, Starting
 #[tokio::test(start_paused = true)]
 async fn every_state_is_told_once_and_in_order() {
     let script = Script::new([In(Starting), In(Starting), In(Processing), In(Completed)]);
-    let (wait, mut handle) = follow(&script, "op", Options::default());
+    let (wait, mut handle) = follow(&script, "op", Options::default(), None);
     assert_eq!(wait.await.expect("completed").state, Completed);
     let mut states = Vec::new();
     while let Some(event) = handle.events.recv().await {
@@ -73,7 +73,7 @@ async fn every_state_is_told_once_and_in_order() {
 #[tokio::test(start_paused = true)]
 async fn transient_errors_are_told_and_survived() {
     let script = Script::new([In(Processing), Transient, Transient, In(Completed)]);
-    let (wait, mut handle) = follow(&script, "op", Options::default());
+    let (wait, mut handle) = follow(&script, "op", Options::default(), None);
     wait.await.expect("completed");
     let mut troubles = 0;
     while let Some(event) = handle.events.recv().await {
@@ -86,7 +86,7 @@ async fn transient_errors_are_told_and_survived() {
 async fn transient_errors_without_end_lose_the_operation() {
     let script = Script::new([In(Processing), Transient]);
     let began = Instant::now();
-    let result = follow(&script, "op", Options::default()).0.await;
+    let result = follow(&script, "op", Options::default(), None).0.await;
     assert!(
         matches!(result, Err(FollowError::Lost { .. })),
         "{result:?}"
@@ -99,7 +99,7 @@ async fn transient_errors_without_end_lose_the_operation() {
 async fn a_permanent_error_ends_the_wait_at_once() {
     let script = Script::new([Permanent]);
     let began = Instant::now();
-    let result = follow(&script, "op", Options::default()).0.await;
+    let result = follow(&script, "op", Options::default(), None).0.await;
     assert!(
         matches!(result, Err(FollowError::Lost { .. })),
         "{result:?}"
@@ -116,14 +116,14 @@ async fn failed_temp_shown_after_a_rollback_is_waited_out() {
         In(RolledBack),
     ];
     let script = Script::new(looks);
-    let result = follow(&script, "op", asked(Asked::Rollback)).0.await;
+    let result = follow(&script, "op", asked(Asked::Rollback), None).0.await;
     assert_eq!(result.expect("rolled back").state, RolledBack);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_rollback_is_a_failure() {
     let script = Script::new([In(FailedTemp), In(RollingBack), In(FailedTemp)]);
-    let result = follow(&script, "op", asked(Asked::Rollback)).0.await;
+    let result = follow(&script, "op", asked(Asked::Rollback), None).0.await;
     let Err(FollowError::Failed { reason, .. }) = result else {
         panic!("{result:?}");
     };
@@ -134,7 +134,7 @@ async fn a_refused_rollback_is_a_failure() {
 async fn starting_for_ever_ends_at_its_deadline() {
     let script = Script::new([In(Starting)]);
     let began = Instant::now();
-    let result = follow(&script, "op", Options::default()).0.await;
+    let result = follow(&script, "op", Options::default(), None).0.await;
     let Err(FollowError::Failed { reason, .. }) = result else {
         panic!("{result:?}");
     };
@@ -151,10 +151,32 @@ async fn the_timeout_bounds_the_wait() {
         ..Options::default()
     };
     let began = Instant::now();
-    let result = follow(&script, "op", options).0.await;
+    let result = follow(&script, "op", options, None).0.await;
     assert!(
         matches!(result, Err(FollowError::TimedOut { .. })),
         "{result:?}"
     );
     assert_eq!(began.elapsed(), Duration::from_secs(7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_told_looks_at_once() {
+    let looks = std::iter::repeat_n(In(Processing), 12).chain([In(Completed)]);
+    let script = Script::new(looks);
+    let woken = Arc::new(Notify::new());
+    let (wait, _handle) = follow(&script, "op", Options::default(), Some(Arc::clone(&woken)));
+    let began = Instant::now();
+    let tell = async {
+        for _ in 0..12 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            woken.notify_one();
+        }
+    };
+    let (seen, ()) = tokio::join!(wait, tell);
+    assert_eq!(seen.unwrap().state, Completed);
+    assert!(
+        began.elapsed() < Duration::from_millis(50),
+        "{:?}",
+        began.elapsed()
+    );
 }
