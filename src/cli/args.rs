@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use super::embedded::{Embedded, State};
 use super::{
-    Exit, Failure, alarm, api, autoheal, autoscale, change, cilium, completions, devstack, events,
-    explain, image, key, kubeconfig, man, mesh, op, package, pm, sandbox, show, subscription, test,
-    vim, vnf,
+    Exit, Failure, alarm, api, autoheal, autoscale, change, cilium, completions, devstack, doctor,
+    events, explain, image, key, kubeconfig, man, mesh, op, package, pm, sandbox, show,
+    subscription, test, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -29,7 +29,13 @@ pub(super) struct Global {
     #[arg(long, env = "OS_CLOUD", global = true, value_name = "NAME")]
     pub(super) os_cloud: Option<String>,
     /// File of certificate authorities to trust (PEM)
-    #[arg(long, env = "OS_CACERT", global = true, value_name = "FILE")]
+    #[arg(
+        long,
+        env = "OS_CACERT",
+        global = true,
+        value_name = "FILE",
+        hide_short_help = true
+    )]
     pub(super) os_cacert: Option<PathBuf>,
     /// Accept any TLS certificate
     #[arg(long, global = true, hide_short_help = true)]
@@ -119,6 +125,8 @@ pub(super) enum Command {
     Explain(explain::Explain),
     /// Serve an embedded VNFM on loopback until Ctrl-C
     Sandbox(sandbox::Command),
+    /// Look whether Tacker and its cloud are fit to work with
+    Doctor(doctor::Doctor),
     /// Show what becomes of VNFs as it happens
     Events(events::Events),
     /// Alarms of VNFs
@@ -177,6 +185,7 @@ impl Command {
             Self::Devstack(command) => command.run().await,
             Self::Explain(command) => command.run(),
             Self::Sandbox(command) => command.run().await,
+            Self::Doctor(command) => command.run(global).await,
             Self::Events(command) => command.run(global).await,
             Self::Alarm(command) => command.run(global).await,
             Self::Pm(command) => command.run(global).await,

@@ -17,6 +17,7 @@ mod completions;
 mod context;
 mod devstack;
 mod diff;
+mod doctor;
 mod embedded;
 mod environment;
 mod events;

@@ -2,21 +2,30 @@
 
 use clap::Args;
 use serde_json::{Value, json};
+use termtree::Tree;
 
 use super::args::Global;
 use super::output::{self, Format};
 use super::{Exit, Failure, context};
-use crate::lifecycle::{Node, Vnfm, nodes};
+use crate::lifecycle::{Node, Part, Picture, Vnfm, nodes};
 use crate::tacker::VnfInstance;
 
 /// Shows one VNF.
 ///
 /// As a table: its scale levels, and its VNFCs with their servers' names as `heal --node` takes
-/// them. As json or yaml: all that Tacker knows.
+/// them. As json or yaml: all that Tacker knows. With --tree: what Tacker, Heat, Nova and Neutron know of
+/// it together, as far as the account sees them.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  vnfctl show web1
+  vnfctl show web1 --tree
+  vnfctl show web1 --tree -o json")]
 pub(super) struct Show {
     /// Name or id of the VNF
     vnf: String,
+    /// Show it with its newest operation, its stack's failures, its servers and their addresses
+    #[arg(long)]
+    tree: bool,
     #[command(flatten)]
     printing: output::Printing,
 }
@@ -25,12 +34,79 @@ impl Show {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
         let vnf = vnfm.find(&self.vnf).await?;
+        if self.tree {
+            let picture = vnfm.picture(&vnf).await?;
+            return match self.printing.output {
+                Format::Table | Format::Wide => {
+                    output::put(&format!("{}", tree(&picture)))?;
+                    Ok(Exit::Done)
+                }
+                format => output::one(format, &picture).map(|()| Exit::Done),
+            };
+        }
         match self.printing.output {
             Format::Table | Format::Wide => put(&vnfm, &vnf).await?,
             format => output::one(format, &vnfm.client().instance_json(&vnf.id).await?)?,
         }
         Ok(Exit::Done)
     }
+}
+
+/// Draws a picture.
+fn tree(picture: &Picture) -> Tree<String> {
+    let Picture {
+        name,
+        state,
+        flavour,
+        ..
+    } = picture;
+    let flavour = flavour
+        .as_ref()
+        .map(|flavour| format!(", flavour {flavour}"));
+    let mut root = Tree::new(format!("{name}: {state}{}", flavour.unwrap_or_default()));
+    if let Some(operation) = &picture.operation {
+        let (kind, state, id) = (&operation.operation, &operation.state, &operation.id);
+        let mut line = Tree::new(format!("operation {kind}: {state} ({id})"));
+        line.extend(
+            operation
+                .why
+                .iter()
+                .map(|why| Tree::new(format!("why: {why}"))),
+        );
+        root.push(line);
+    }
+    for one in &picture.failures {
+        let (name, kind, status, reason) = (&one.name, &one.kind, &one.status, &one.reason);
+        root.push(Tree::new(format!("{name} ({kind}): {status}: {reason}")));
+    }
+    for (aspect, level, most) in &picture.levels {
+        let most = most.map(|most| format!(" of {most}"));
+        root.push(Tree::new(format!(
+            "aspect {aspect}: level {level}{}",
+            most.unwrap_or_default()
+        )));
+    }
+    for (vdu, parts) in &picture.vdus {
+        let mut branch = Tree::new(format!("VDU {vdu}: {}", parts.len()));
+        branch.extend(parts.iter().map(|part| Tree::new(part_line(part))));
+        root.push(branch);
+    }
+    for unseen in &picture.unseen {
+        root.push(Tree::new(format!("not seen: {unseen}")));
+    }
+    root
+}
+
+fn part_line(part: &Part) -> String {
+    let name = part.name.as_ref().unwrap_or(&part.resource);
+    let status = part.status.as_ref().map(|status| format!(" {status}"));
+    let addresses = part.addresses.iter().map(|address| format!(" {address}"));
+    let addresses: String = addresses.collect();
+    let vnfc = &part.vnfc;
+    format!(
+        "{name}{}{addresses} (VNFC {vnfc})",
+        status.unwrap_or_default()
+    )
 }
 
 async fn put(vnfm: &Vnfm, vnf: &VnfInstance) -> Result<(), Failure> {

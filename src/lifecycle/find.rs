@@ -48,7 +48,6 @@ impl Vnfm {
             return Ok(name.to_owned());
         }
         let all: Vec<Value> = self.client.occurrences(None).await?;
-        let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
         match id_of("operation", name, &all) {
             Err(Error::NotFound { .. }) => {}
             found => return found,
@@ -63,23 +62,13 @@ impl Vnfm {
             }
             found => found?,
         };
-        let own = all.iter().filter(|one| one["vnfInstanceId"] == *vnf.id);
-        // Tacker tells whole seconds; of two in one, the one that is not over came later, and
-        // nothing comes before the instantiation.
-        let newest = own.max_by_key(|one| {
-            let state = text(one, "operationState");
-            let is_over = ["COMPLETED", "FAILED", "ROLLED_BACK"].contains(&&*state);
-            (
-                text(one, "startTime"),
-                !is_over,
-                text(one, "stateEnteredTime"),
-                text(one, "operation") != "INSTANTIATE",
-            )
-        });
-        newest.map(|one| text(one, "id")).ok_or_else(|| {
-            let message = format!("VNF `{}` had no operation yet", vnf.label());
-            Error::Invalid(message)
-        })
+        let newest = newest(&all, &vnf.id);
+        newest
+            .map(|one| one["id"].as_str().unwrap_or_default().to_owned())
+            .ok_or_else(|| {
+                let message = format!("VNF `{}` had no operation yet", vnf.label());
+                Error::Invalid(message)
+            })
     }
 
     /// Finds an alarm by its id or a unique beginning of that; returns its id.
@@ -116,6 +105,24 @@ impl Vnfm {
         let all = self.client.vims().await?;
         vim_among(&all, name).cloned()
     }
+}
+
+/// The newest occurrence of a VNF among `all`.
+pub(super) fn newest<'o>(all: &'o [Value], vnf: &str) -> Option<&'o Value> {
+    let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
+    let own = all.iter().filter(|one| one["vnfInstanceId"] == *vnf);
+    // Tacker tells whole seconds; of two in one, the one that is not over came later, and
+    // nothing comes before the instantiation.
+    own.max_by_key(|one| {
+        let state = text(one, "operationState");
+        let is_over = ["COMPLETED", "FAILED", "ROLLED_BACK"].contains(&&*state);
+        (
+            text(one, "startTime"),
+            !is_over,
+            text(one, "stateEnteredTime"),
+            text(one, "operation") != "INSTANTIATE",
+        )
+    })
 }
 
 /// Picks the VIM that `name` means among those that are registered.

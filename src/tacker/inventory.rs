@@ -24,6 +24,8 @@ pub struct Named {
 pub struct Machine {
     /// Its name.
     pub name: String,
+    /// Nova's word for how it is, such as ACTIVE.
+    pub status: String,
     /// Its addresses: floating ones first, which others than its neighbours can reach.
     pub addresses: Vec<Address>,
 }
@@ -77,6 +79,7 @@ impl Inventory {
         addresses.sort_by_key(|one| (!one.floating, one.address.is_ipv6(), one.address));
         Ok(Machine {
             name: server.name().clone(),
+            status: server.status().to_string(),
             addresses,
         })
     }

@@ -21,6 +21,7 @@ mod image;
 mod keys;
 mod layer;
 mod lock;
+mod looking;
 mod output;
 mod page;
 mod person;

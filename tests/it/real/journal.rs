@@ -82,6 +82,20 @@ fn killed_runs_are_gone_on_with_on_a_real_tacker() {
             .all(|one| one["outcome"] == "COMPLETED")
     );
 
+    let tree = me.does(&["show", &vnf, "--tree"]);
+    let parts = tree
+        .lines()
+        .filter(|line| line.contains(" ACTIVE ") && line.contains("(VNFC "));
+    assert_eq!(parts.count(), 2, "{tree}");
+    assert!(!tree.contains("not seen"), "{tree}");
+    let found = me.json(&["doctor"]);
+    let bad = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["verdict"] != "good");
+    assert_eq!(bad.collect::<Vec<_>>(), Vec::<&Value>::new());
+
     me.does(&["terminate", &vnf, "--delete"]);
     other.does(&["package", "delete", &name]);
 }

@@ -1,0 +1,217 @@
+//! One picture of a VNF out of what Tacker, Heat, Nova and Neutron know of it.
+//!
+//! What cannot be looked at is said in the picture and is no failure: the account may have no right to
+//! the VIM's project, and a sandbox has no cloud.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt as _;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::find::newest;
+use super::{Error, Observed, Vnfm, explain, readable};
+use crate::tacker::{Inventory, VnfInstance};
+
+/// Servers that are asked for at the same time.
+const AT_ONCE: usize = 8;
+
+/// A VNF and what it is made of.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Picture {
+    /// The VNF's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// INSTANTIATED or NOT_INSTANTIATED.
+    pub state: String,
+    /// Its deployment flavour, while it is instantiated.
+    pub flavour: Option<String>,
+    /// Its newest operation.
+    pub operation: Option<Latest>,
+    /// Resources of its stack that failed, the innermost ones.
+    pub failures: Vec<Failed>,
+    /// Its scaling aspects, each with its level and the highest one.
+    pub levels: Vec<(String, u32, Option<u32>)>,
+    /// Its VNFCs by their VDUs.
+    pub vdus: BTreeMap<String, Vec<Part>>,
+    /// What could not be looked at, and why; one sentence each.
+    pub unseen: Vec<String>,
+}
+
+/// The newest operation of a VNF.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Latest {
+    /// The occurrence's id.
+    pub id: String,
+    /// What kind of operation it is.
+    pub operation: String,
+    /// Its state.
+    pub state: String,
+    /// The line that explains its failure.
+    pub why: Option<String>,
+}
+
+/// A resource that failed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failed {
+    /// Its name in the template.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its state.
+    pub status: String,
+    /// Why, in Heat's words.
+    pub reason: String,
+}
+
+/// A VNFC and the server or pod that it is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Part {
+    /// The VNFC's id, which heal takes.
+    pub vnfc: String,
+    /// The server's id or the pod's name.
+    pub resource: String,
+    /// The server's name.
+    pub name: Option<String>,
+    /// Nova's word for how it is.
+    pub status: Option<String>,
+    /// Its addresses, floating ones first.
+    pub addresses: Vec<std::net::IpAddr>,
+}
+
+impl Vnfm {
+    /// Draws the picture of `vnf`.
+    ///
+    /// # Errors
+    /// Those of asking Tacker.
+    pub async fn picture(&self, vnf: &VnfInstance) -> Result<Picture, Error> {
+        let info = vnf.instantiated_vnf_info.as_ref();
+        let info = info.filter(|_| vnf.is_instantiated());
+        let most = |aspect: &str| {
+            let mut all = info.into_iter().flat_map(|info| &info.max_scale_levels);
+            all.find(|one| one.aspect_id == aspect)
+                .map(|one| one.scale_level)
+        };
+        let levels = info.into_iter().flat_map(|info| &info.scale_status);
+        let levels = levels
+            .map(|one| (one.aspect_id.clone(), one.scale_level, most(&one.aspect_id)))
+            .collect();
+        let occurrences: Vec<Value> = self.client.occurrences(Some(&vnf.id)).await?;
+        let operation = newest(&occurrences, &vnf.id).map(latest);
+        let mut picture = Picture {
+            id: vnf.id.clone(),
+            name: vnf.label().to_owned(),
+            state: vnf.instantiation_state.clone(),
+            flavour: info.map(|info| info.flavour_id.clone()),
+            operation,
+            failures: Vec::new(),
+            levels,
+            vdus: BTreeMap::new(),
+            unseen: Vec::new(),
+        };
+        let parts = parts(vnf);
+        let has_servers = parts.iter().any(|(_, part)| part.is_server());
+        let (failures, inventory) = tokio::join!(self.client.failed_resources(&vnf.id), async {
+            match has_servers {
+                true => self.client.inventory().await.map(Some),
+                false => Ok(None),
+            }
+        });
+        match failures {
+            Ok(all) => picture.failures.extend(all.into_iter().map(|one| Failed {
+                reason: readable(&one.reason),
+                name: one.name,
+                kind: one.kind,
+                status: one.status,
+            })),
+            Err(error) => picture.unseen.push(format!("the stack: {error}")),
+        }
+        let inventory = inventory.unwrap_or_else(|error| {
+            picture.unseen.push(format!("the servers: {error}"));
+            None
+        });
+        let looks = parts.into_iter().map(async |(vdu, part)| {
+            let looked = match &inventory {
+                Some(inventory) => part.looked_at(inventory).await,
+                None => (part, None),
+            };
+            (vdu, looked)
+        });
+        let mut looks = futures_util::stream::iter(looks).buffered(AT_ONCE);
+        while let Some((vdu, (part, unseen))) = looks.next().await {
+            picture.vdus.entry(vdu).or_default().push(part);
+            picture.unseen.extend(unseen);
+        }
+        Ok(picture)
+    }
+}
+
+/// What the newest occurrence says.
+fn latest(one: &Value) -> Latest {
+    let text = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
+    let why = serde_json::from_value::<Observed>(one.clone()).ok();
+    let why = why.map(|seen| explain(&seen)).and_then(|words| {
+        let parts: Vec<_> = words.title.into_iter().chain(words.detail).collect();
+        (!parts.is_empty()).then(|| parts.join(": ").replace(char::is_control, " "))
+    });
+    Latest {
+        id: text("id"),
+        operation: text("operation"),
+        state: text("operationState"),
+        why,
+    }
+}
+
+/// The VNFCs with their VDUs, as Tacker knows them.
+fn parts(vnf: &VnfInstance) -> Vec<(String, Part)> {
+    let info = vnf.instantiated_vnf_info.as_ref();
+    let resources = info.map_or(&[][..], |info| &info.vnfc_resource_info);
+    let resource = |id: Option<&String>| {
+        let found = resources.iter().find(|one| Some(&one.id) == id);
+        found.map_or_else(String::new, |one| one.compute_resource.resource_id.clone())
+    };
+    let vnfcs = vnf.vnfcs().iter().map(|vnfc| {
+        let part = Part {
+            vnfc: vnfc.id.clone(),
+            resource: resource(vnfc.vnfc_resource_info_id.as_ref()),
+            name: None,
+            status: None,
+            addresses: Vec::new(),
+        };
+        (vnfc.vdu_id.clone(), part)
+    });
+    vnfcs.collect()
+}
+
+impl Part {
+    /// Nova's ids are UUIDs; a pod's is its name.
+    fn is_server(&self) -> bool {
+        uuid::Uuid::try_parse(&self.resource).is_ok()
+    }
+
+    /// Completes it by what Nova and Neutron know; says what they do not.
+    async fn looked_at(mut self, inventory: &Inventory) -> (Self, Option<String>) {
+        if !self.is_server() {
+            return (self, None);
+        }
+        match inventory.machine(&self.resource).await {
+            Ok(machine) => {
+                self.name = Some(machine.name);
+                self.status = Some(machine.status);
+                let addresses = machine.addresses.into_iter();
+                self.addresses = addresses.map(|one| one.address).collect();
+                (self, None)
+            }
+            Err(error) => {
+                let unseen = format!("server {}: {error}", self.resource);
+                (self, Some(unseen))
+            }
+        }
+    }
+}
