@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use clap::Args;
 use futures_util::StreamExt as _;
+use serde_json::Value;
 
 use super::vnf::Waiting;
 use super::watch::{self, stopped_waiting};
@@ -35,6 +36,9 @@ pub(super) struct Targets {
     fail_fast: bool,
 }
 
+/// What a VNF is called, and its id where there is one.
+type Target = (String, Result<String, Failure>);
+
 /// What came of asking for an operation.
 pub(super) enum Begun {
     /// It began; the words name it.
@@ -44,25 +48,29 @@ pub(super) enum Begun {
 }
 
 impl Targets {
-    /// The ids or names of the VNFs, each once.
-    async fn names(&self, vnfm: &Vnfm) -> Result<Vec<String>, Failure> {
-        let mut names = self.vnfs.clone();
-        if names.is_empty() {
+    /// The VNFs by what the person calls them, each once, with their ids.
+    async fn found(&self, vnfm: &Vnfm) -> Result<Vec<Target>, Failure> {
+        let mut targets: Vec<Target> = if self.vnfs.is_empty() {
             let mut all = self.conditions.clone();
             for label in &self.labels {
                 let of: Result<Condition, String> = format!("metadata/{label}").parse();
                 all.push(of.map_err(|error| Failure::new(Exit::Usage, error))?);
             }
-            let found = vnfm.client().instances_where(&all).await?;
-            names = found.into_iter().map(|vnf| vnf.id).collect();
-        }
+            let id = |vnf: Value| vnf["id"].as_str().unwrap_or_default().to_owned();
+            let found = vnfm.client().instances_where(&all, id).await?;
+            found.into_iter().map(|id| (id.clone(), Ok(id))).collect()
+        } else {
+            let ids = vnfm.find_ids(&self.vnfs).await?;
+            let ids = ids.into_iter().map(|id| id.map_err(Failure::from));
+            self.vnfs.iter().cloned().zip(ids).collect()
+        };
         let mut seen = std::collections::HashSet::new();
-        names.retain(|name| seen.insert(name.clone()));
-        if names.is_empty() {
+        targets.retain(|(_, id)| id.as_ref().map_or(true, |id| seen.insert(id.clone())));
+        if targets.is_empty() {
             let message = "no VNF meets the conditions";
             return Err(Failure::new(Exit::NotFound, message));
         }
-        Ok(names)
+        Ok(targets)
     }
 
     /// Has each VNF given an operation by `begin`, waits for its end, and does `after`.
@@ -76,9 +84,10 @@ impl Targets {
         begin: impl AsyncFn(&VnfInstance) -> Result<Begun, Failure>,
         after: impl AsyncFn(&VnfInstance) -> Result<(), Failure>,
     ) -> Result<Exit, Failure> {
-        let names = self.names(vnfm).await?;
-        if let [name] = names.as_slice() {
-            let vnf = vnfm.find(name).await?;
+        let mut targets = self.found(vnfm).await?;
+        if targets.len() == 1 {
+            let (_, id) = targets.swap_remove(0);
+            let vnf = vnfm.client().instance(&id?).await?;
             match begin(&vnf).await? {
                 Begun::Operation(title, submitted) => {
                     waiting.finish(vnfm, &title, submitted).await?;
@@ -94,16 +103,17 @@ impl Targets {
             open: RefCell::default(),
             failed: RefCell::default(),
         };
-        let all = futures_util::stream::iter(&names)
+        let count = targets.len();
+        let all = futures_util::stream::iter(targets)
             .take_while(|_| std::future::ready(!self.fail_fast || run.failed.borrow().is_empty()))
-            .map(|name| run.one(name, &begin, &after))
+            .map(|target| run.one(target, &begin, &after))
             .buffer_unordered(self.parallel.into())
             .count();
         let tried = tokio::select! {
             tried = all => tried,
             _ = tokio::signal::ctrl_c() => return Err(run.left().await),
         };
-        run.summary(names.len(), tried)
+        run.summary(count, tried)
     }
 }
 
@@ -120,13 +130,12 @@ struct Run<'r> {
 impl Run<'_> {
     async fn one(
         &self,
-        name: &str,
+        (mut label, id): Target,
         begin: &impl AsyncFn(&VnfInstance) -> Result<Begun, Failure>,
         after: &impl AsyncFn(&VnfInstance) -> Result<(), Failure>,
     ) {
-        let mut label = name.to_owned();
         let outcome = async {
-            let vnf = self.vnfm.find(name).await?;
+            let vnf = self.vnfm.client().instance(&id?).await?;
             vnf.label().clone_into(&mut label);
             let said = match begin(&vnf).await? {
                 Begun::Operation(title, submitted) => self.follow(&title, submitted).await?,

@@ -94,6 +94,31 @@ impl Listing {
         output::put(&text)
     }
 
+    /// The members of a row that are shown or sorted by; nothing where that is the whole row.
+    ///
+    /// # Errors
+    /// `Usage` for a column that the list does not have.
+    pub(super) fn needed(&self, columns: Columns<'_>) -> Result<Option<Vec<String>>, Failure> {
+        if !self.format().is_table() && *self.format() != Format::Csv {
+            return Ok(None);
+        }
+        let mut pointers: Vec<String> = Vec::new();
+        if let Some(by) = &self.sort_by {
+            pointers.push(column(columns, direction(by).0)?.1.to_owned());
+        }
+        let shown = self.chosen(columns)?;
+        pointers.extend(shown.iter().map(|(_, pointer)| (*pointer).to_owned()));
+        let member = |pointer: &String| {
+            let first = pointer.trim_start_matches('/').split('/').next();
+            // JSON pointers' own signs (RFC 6901).
+            first
+                .unwrap_or_default()
+                .replace("~1", "/")
+                .replace("~0", "~")
+        };
+        Ok(Some(pointers.iter().map(member).collect()))
+    }
+
     fn chosen<'a>(&'a self, columns: Columns<'a>) -> Result<Vec<Column<'a>>, Failure> {
         let has_columns = self.format().is_table() || *self.format() == Format::Csv;
         if !self.columns.is_empty() {
@@ -130,12 +155,31 @@ fn column<'a>(columns: Columns<'a>, name: &'a str) -> Result<Column<'a>, Failure
         })
 }
 
-fn sort(rows: &mut [Value], columns: Columns<'_>, by: &str) -> Result<(), Failure> {
-    let (name, descending) = match by.rsplit_once(':') {
+/// The column that is sorted by, and whether the highest comes first.
+fn direction(by: &str) -> (&str, bool) {
+    match by.rsplit_once(':') {
         Some((name, "desc")) => (name, true),
         Some((name, "asc")) => (name, false),
         _ => (by, false),
-    };
+    }
+}
+
+/// Keeps the members of a row that are needed: ten thousand whole ones would fill the memory.
+pub(super) fn only(row: Value, needed: Option<&[String]>) -> Value {
+    match (needed, row) {
+        (Some(needed), Value::Object(mut members)) => {
+            let kept = needed
+                .iter()
+                .filter_map(|name| members.remove_entry(name))
+                .collect();
+            Value::Object(kept)
+        }
+        (_, row) => row,
+    }
+}
+
+fn sort(rows: &mut [Value], columns: Columns<'_>, by: &str) -> Result<(), Failure> {
+    let (name, descending) = direction(by);
     let (_, pointer) = column(columns, name)?;
     rows.sort_by(|one, other| {
         let (one, other) = (one.pointer(pointer), other.pointer(pointer));

@@ -13,7 +13,7 @@ use super::fleet::{self, Begun, Targets};
 use super::listing::{Columns, Conditions, Listing};
 use super::output;
 use super::watch::{duration, follow, stopped};
-use super::{Exit, Failure, context, request};
+use super::{Exit, Failure, context, listing, request};
 use crate::lifecycle::{
     Asked, HealTarget, Reached, Receiver, Submitted, Vnfm, unchecked, vnfcs_of,
 };
@@ -113,7 +113,6 @@ pub(super) struct List {
 impl List {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let vnfm = context::vnfm(global)?;
-        let vnfs = vnfm.client().instances_where(&self.conditions.all).await?;
         let columns = Columns {
             usual: &[
                 ("NAME", "/vnfInstanceName"),
@@ -129,6 +128,10 @@ impl List {
                 ("DESCRIPTION", "/vnfInstanceDescription"),
             ],
         };
+        let needed = self.listing.needed(columns)?;
+        let kept = |vnf| listing::only(vnf, needed.as_deref());
+        let client = vnfm.client();
+        let vnfs = client.instances_where(&self.conditions.all, kept).await?;
         self.listing.print(columns, &vnfs)?;
         Ok(Exit::Done)
     }

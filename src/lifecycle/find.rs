@@ -17,6 +17,19 @@ impl Vnfm {
         Ok(self.client.instance(&found.id).await?)
     }
 
+    /// Finds VNFs as [`Self::find`] does, by one list for all; returns their ids.
+    ///
+    /// # Errors
+    /// Those of the exchange; that a name means none or several is the name's own result.
+    pub async fn find_ids(&self, names: &[String]) -> Result<Vec<Result<String, Error>>, Error> {
+        let all = self.client.instances().await?;
+        let found = names.iter().map(|name| {
+            let found = pick("VNF", name, &all, |vnf| vec![&vnf.id, vnf.label()]);
+            found.map(|vnf| vnf.id.clone())
+        });
+        Ok(found.collect())
+    }
+
     /// Finds a package by id, VNFD id, product name or unique beginning of one of them.
     ///
     /// # Errors

@@ -1,12 +1,14 @@
 //! Sends one request: token, `Version` header, one renewal after a 401, the answer's faults understood.
 
+use std::marker::PhantomData;
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret as _;
-use serde::de::DeserializeOwned;
+use serde::Deserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, SeqAccess, Visitor};
 use serde_json::Value;
 use url::Url;
 
@@ -69,14 +71,24 @@ impl Answer {
 
     /// Reads the body as `T`.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|e| {
-            let detail = if self.body.is_empty() {
-                "the answer is empty where the API promises JSON".into()
-            } else {
-                format!("the answer is not what the API promises: {e}")
-            };
-            Error::plain(Kind::NotUnderstood, detail).of(&self.method, &self.url)
-        })
+        serde_json::from_slice(&self.body).map_err(|error| self.not_understood(&error))
+    }
+
+    fn not_understood(&self, error: &serde_json::Error) -> Error {
+        let detail = if self.body.is_empty() {
+            "the answer is empty where the API promises JSON".into()
+        } else {
+            format!("the answer is not what the API promises: {error}")
+        };
+        Error::plain(Kind::NotUnderstood, detail).of(&self.method, &self.url)
+    }
+
+    /// Reads the body as a list and hands its items on, one after the other.
+    fn items<T: DeserializeOwned>(&self, each: impl FnMut(T)) -> Result<(), Error> {
+        let mut body = serde_json::Deserializer::from_slice(&self.body);
+        let read = Items(each, PhantomData).deserialize(&mut body);
+        read.and_then(|()| body.end())
+            .map_err(|error| self.not_understood(&error))
     }
 
     /// Returns the marker of the next page from the `Link` header (RFC 8288).
@@ -107,6 +119,32 @@ impl Answer {
                 )
                 .of(&self.method, &self.url)
             })
+    }
+}
+
+/// Hands the items of a list on as they are read.
+struct Items<T, F>(F, PhantomData<fn() -> T>);
+
+impl<'de, T: DeserializeOwned, F: FnMut(T)> DeserializeSeed<'de> for Items<T, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, body: D) -> Result<(), D::Error> {
+        body.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned, F: FnMut(T)> Visitor<'de> for Items<T, F> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element()? {
+            (self.0)(item);
+        }
+        Ok(())
     }
 }
 
@@ -237,18 +275,28 @@ impl Client {
     }
 
     /// Returns a list, all its pages.
+    pub(super) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Error> {
+        self.list_as(path, |item| item).await
+    }
+
+    /// Returns a list, all its pages, of what `kept` makes of each item: at no time are all items
+    /// there whole.
     ///
     /// Only the marker is taken from a `Link`: its host is the one that Tacker is configured
     /// with, which may not be the catalog's, and v1 leaves the rest of the query out.
-    pub(super) async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Error> {
+    pub(super) async fn list_as<T: DeserializeOwned, K>(
+        &self,
+        path: &str,
+        mut kept: impl FnMut(T) -> K,
+    ) -> Result<Vec<K>, Error> {
         let mut items = Vec::new();
         let mut page = path.to_owned();
         let mut last_marker = None;
         loop {
             let answer = self.send(Method::GET, &page, Payload::None).await?;
-            let found: Vec<T> = answer.json()?;
-            let is_empty = found.is_empty();
-            items.extend(found);
+            let before = items.len();
+            answer.items(|item| items.push(kept(item)))?;
+            let is_empty = items.len() == before;
             // v1 links to a next page whenever one is full, so an empty one ends the list.
             let Some(marker) = answer.next_page().filter(|_| !is_empty) else {
                 return Ok(items);

@@ -47,18 +47,20 @@ impl Client {
         self.list(INSTANCES).await
     }
 
-    /// Returns the VNF instances that meet all `conditions`, without what exists of them.
+    /// Returns what `kept` makes of each VNF instance that meets all `conditions`, as Tacker lists
+    /// it: without what exists of it.
     ///
     /// # Errors
     /// Those of the exchange; `Invalid` for an attribute that VNF instances do not have.
-    pub async fn instances_where(
+    pub async fn instances_where<K>(
         &self,
         conditions: &[Condition],
-    ) -> Result<Vec<VnfInstance>, Error> {
+        kept: impl FnMut(Value) -> K,
+    ) -> Result<Vec<K>, Error> {
         filter::check(conditions, filter::INSTANCE)?;
         match filter::query(conditions) {
-            Some(query) => self.list(&format!("{INSTANCES}?{query}")).await,
-            None => self.instances().await,
+            Some(query) => self.list_as(&format!("{INSTANCES}?{query}"), kept).await,
+            None => self.list_as(INSTANCES, kept).await,
         }
     }
 
