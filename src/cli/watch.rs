@@ -209,6 +209,19 @@ impl View {
             (Event::State { state, after, .. }, None) => {
                 anstream::eprintln!("{}: {state} after {:.1} s", self.title, after.as_secs_f64());
             }
+            (
+                Event::Slow {
+                    state, since, look, ..
+                },
+                bar,
+            ) => {
+                let (title, seconds) = (&self.title, since.as_secs());
+                let words = format!("{title}: {state} for {seconds} s, which is long: {look}");
+                match bar {
+                    Some(bar) => bar.println(words),
+                    None => anstream::eprintln!("{words}"),
+                }
+            }
             (Event::Trouble { message, .. }, Some(bar)) => {
                 bar.println(format!("{}: {message}", self.title))
             }

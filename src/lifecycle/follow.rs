@@ -1,6 +1,7 @@
 //! Follows one operation occurrence to its end, by polling.
 
 use super::decide::{Asked, Decision, Limits, Reason, Waited, decide};
+use super::recovery::stall;
 use super::{Observed, State};
 use std::error::Error;
 use std::sync::Arc;
@@ -60,6 +61,17 @@ pub enum Event {
         state: State,
         /// Time since the following began.
         after: Duration,
+    },
+    /// It is in a state for longer than usual; told once for each state.
+    Slow {
+        /// Identifier of the occurrence.
+        op: String,
+        /// The state.
+        state: State,
+        /// How long it is in it.
+        since: Duration,
+        /// Where to look.
+        look: &'static str,
     },
     /// A look failed and will be repeated.
     Trouble {
@@ -174,6 +186,14 @@ impl<S: Occurrences> Follower<'_, S> {
                         self.tell_state(seen.state);
                         pause = PAUSES.0;
                     }
+                    if let Some((since, look)) = track.stalled() {
+                        self.tell(Event::Slow {
+                            op: self.op.to_owned(),
+                            state: seen.state,
+                            since,
+                            look,
+                        });
+                    }
                     let options = &self.options;
                     match decide(options.asked, &seen, track.waited(), &options.limits) {
                         Decision::Continue => {}
@@ -235,6 +255,7 @@ impl<S: Occurrences> Follower<'_, S> {
 struct Track {
     present: Option<(State, Instant)>,
     moved: bool,
+    is_slow: bool,
 }
 
 impl Track {
@@ -246,7 +267,20 @@ impl Track {
             None => {}
         }
         self.present = Some((state, Instant::now()));
+        self.is_slow = false;
         true
+    }
+
+    /// Tells once how long the state lasts when that is long, and where to look.
+    fn stalled(&mut self) -> Option<(Duration, &'static str)> {
+        let (state, since) = self.present?;
+        let (limit, look) = stall(state)?;
+        let since = since.elapsed();
+        if self.is_slow || since < limit {
+            return None;
+        }
+        self.is_slow = true;
+        Some((since, look))
     }
 
     fn waited(&self) -> Waited {

@@ -51,7 +51,7 @@ pub use picture::{Part, Picture};
 pub use place::Placed;
 pub use preflight::{Prepared, unchecked};
 pub use receiver::{Reached, Receiver};
-pub use recovery::{Advice, Strategy, Way, advise};
+pub use recovery::{Advice, Strategy, Way, advise, stall};
 pub use scaling::{Size, Steps};
 pub use submit::{Fate, Submitted, is_lost as is_passing};
 pub use words::{reasons, words};

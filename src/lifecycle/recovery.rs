@@ -69,6 +69,28 @@ pub fn advise(seen: &Observed, since: Option<Duration>) -> Advice {
     }
 }
 
+/// How long a state may last before it is worth a look, and where to look then.
+#[must_use]
+pub fn stall(state: State) -> Option<(Duration, &'static str)> {
+    let minutes = |count: u64| Duration::from_secs(count * 60);
+    match state {
+        State::Starting => Some((
+            minutes(1),
+            "look whether tacker-conductor runs, and with `vnfctl op list VNF` whether another operation holds the VNF",
+        )),
+        State::Processing => Some((
+            minutes(15),
+            "`vnfctl show VNF --tree` shows which servers and resources are not ready; hooks of the package run in \
+             tacker-conductor, and its log has their words",
+        )),
+        State::RollingBack => Some((
+            minutes(15),
+            "`vnfctl show VNF --tree` shows what is still there; what Heat cannot delete, it names",
+        )),
+        _ => None,
+    }
+}
+
 fn standing(state: State, since: Option<Duration>) -> String {
     let limit = Limits::default().starting;
     let words = match state {
@@ -93,7 +115,12 @@ fn standing(state: State, since: Option<Duration>) -> String {
         }
         State::Unknown => "this is no state of Tacker 16",
     };
-    words.to_owned()
+    match stall(state) {
+        Some((limit, look)) if since.is_some_and(|since| since >= limit) => {
+            format!("{words}; that is long: {look}")
+        }
+        _ => words.to_owned(),
+    }
 }
 
 fn ways(seen: &Observed) -> Vec<Way> {
@@ -223,6 +250,12 @@ mod tests {
         let after = |seconds| advise(&seen, Some(Duration::from_secs(seconds)));
         assert!(after(3).standing.contains("nothing is changed yet"));
         assert!(after(301).standing.contains("restart of tacker-conductor"));
+        assert!(!after(3).standing.contains("that is long"));
+        assert!(
+            after(61)
+                .standing
+                .contains("that is long: look whether tacker-conductor runs")
+        );
         assert!(after(301).ways.is_empty());
         assert_eq!(after(301).recommended, None);
     }

@@ -180,3 +180,21 @@ async fn who_is_told_looks_at_once() {
         began.elapsed()
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_state_that_lasts_is_told_of_once() {
+    let looks = std::iter::repeat_n(In(Processing), 1200).chain([In(Completed)]);
+    let script = Script::new(looks);
+    let (wait, mut handle) = follow(&script, "op", Options::default(), None);
+    assert_eq!(wait.await.unwrap().state, Completed);
+    let mut slow = Vec::new();
+    while let Some(event) = handle.events.recv().await {
+        if let Event::Slow { state, since, .. } = event {
+            slow.push((state, since.as_secs()));
+        }
+    }
+    let [(Processing, since)] = slow[..] else {
+        panic!("{slow:?}");
+    };
+    assert!((900..905).contains(&since), "{since}");
+}
