@@ -151,9 +151,6 @@ pub(super) struct Modify {
     /// YAML or JSON file of a VnfInfoModificationRequest (SOL003) to start from
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Show the request and send nothing
-    #[arg(long)]
-    dry_run: bool,
     #[command(flatten)]
     waiting: Waiting,
 }
@@ -161,7 +158,7 @@ pub(super) struct Modify {
 impl Modify {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
         let request = self.request()?;
-        if self.dry_run {
+        if self.targets.is_dry() {
             return request::show(&request);
         }
         let vnfm = context::vnfm(global)?;

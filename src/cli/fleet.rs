@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::vnf::Waiting;
 use super::watch::{self, stopped_waiting};
-use super::{Exit, Failure};
+use super::{Exit, Failure, request};
 use crate::lifecycle::{Submitted, Vnfm};
 use crate::tacker::{Condition, VnfInstance};
 
@@ -34,6 +34,9 @@ pub(super) struct Targets {
     /// Of several VNFs, begin with no other once one has failed
     #[arg(long)]
     fail_fast: bool,
+    /// Show the request of each VNF and send nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What a VNF is called, and its id where there is one.
@@ -47,7 +50,20 @@ pub(super) enum Begun {
     Nothing(String),
 }
 
+impl Begun {
+    /// Shows a request instead of sending it.
+    pub(super) fn shown(request: &Value) -> Result<Self, Failure> {
+        request::show(request)?;
+        Ok(Self::Nothing("nothing was sent".to_owned()))
+    }
+}
+
 impl Targets {
+    /// Tells whether requests are to be shown only.
+    pub(super) fn is_dry(&self) -> bool {
+        self.dry_run
+    }
+
     /// The VNFs by what the person calls them, each once, with their ids.
     async fn found(&self, vnfm: &Vnfm) -> Result<Vec<Target>, Failure> {
         let mut targets: Vec<Target> = if self.vnfs.is_empty() {

@@ -17,7 +17,7 @@ use super::{Exit, Failure, context, listing, request};
 use crate::lifecycle::{
     Asked, HealTarget, Reached, Receiver, Submitted, Vnfm, unchecked, vnfcs_of,
 };
-use crate::tacker::{ScaleType, VnfInstance};
+use crate::tacker::{Kind, ScaleType, VnfInstance};
 
 /// How to wait.
 #[derive(Debug, Args)]
@@ -162,6 +162,9 @@ pub(super) struct Instantiate {
     /// Do not look first whether flavors, images and networks exist
     #[arg(long)]
     skip_checks: bool,
+    /// Show the request and send nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
@@ -198,6 +201,9 @@ impl Instantiate {
             }
             prepared.request
         };
+        if self.dry_run {
+            return request::show(&request);
+        }
         ensure_vim(&vnfm).await?;
         // Heard only once what was made has its operation: in between, it would be left unnamed.
         let interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
@@ -233,16 +239,20 @@ impl Instantiate {
 /// Registers the person's own account as the default VIM when there is no VIM at all.
 pub(super) async fn ensure_vim(vnfm: &Vnfm) -> Result<(), Failure> {
     let client = vnfm.client();
-    if client.vims().await?.is_empty() {
-        let account = client.session().cloud();
-        let vim = client
-            .add_vim(&format!("{}-default", account.name), account, true)
-            .await?;
-        anstream::eprintln!(
+    if !client.vims().await?.is_empty() {
+        return Ok(());
+    }
+    let account = client.session().cloud();
+    let name = format!("{}-default", account.name);
+    match client.add_vim(&name, account, true).await {
+        Ok(vim) => anstream::eprintln!(
             "Tacker had no VIM: registered `{}` as its default, with the account of cloud `{}`",
             vim.name,
             account.name
-        );
+        ),
+        // Another command that runs now was quicker.
+        Err(error) if error.kind == Kind::Conflict && !client.vims().await?.is_empty() => {}
+        Err(error) => return Err(error.into()),
     }
     Ok(())
 }
@@ -300,9 +310,12 @@ impl Scale {
         let Some((direction, steps)) = wanted else {
             return Ok(Begun::Nothing("has that size already".to_owned()));
         };
-        let submitted = vnfm
-            .scale(vnf, direction, aspect, steps, self.parameters.map())
-            .await?;
+        let params = self.parameters.map();
+        let request = Vnfm::scale_request(vnf, direction, aspect, steps, params)?;
+        if self.targets.is_dry() {
+            return Begun::shown(&request);
+        }
+        let submitted = vnfm.scale(vnf, request).await?;
         let title = format!("scale {} {} by {steps}", vnf.label(), direction.way());
         Ok(Begun::Operation(title, submitted))
     }
@@ -360,9 +373,11 @@ impl Heal {
             (false, false) => HealTarget::Vnfcs(vnfcs),
         };
         let cause = self.cause.as_deref();
-        let submitted = vnfm
-            .heal(vnf, &target, cause, self.parameters.map())
-            .await?;
+        let request = Vnfm::heal_request(vnf, &target, cause, self.parameters.map())?;
+        if self.targets.is_dry() {
+            return Begun::shown(&request);
+        }
+        let submitted = vnfm.heal(vnf, request).await?;
         Ok(Begun::Operation(format!("heal {}", vnf.label()), submitted))
     }
 }
@@ -390,7 +405,7 @@ impl Terminate {
         let vnfm = context::vnfm(global)?;
         let begin = async |vnf: &VnfInstance| self.begin(&vnfm, vnf).await;
         let after = async |vnf: &VnfInstance| {
-            if self.delete {
+            if self.delete && !self.targets.is_dry() {
                 vnfm.delete(&vnf.id).await?;
             }
             Ok(())
@@ -402,7 +417,11 @@ impl Terminate {
         let label = vnf.label();
         if vnf.is_instantiated() {
             let graceful = self.graceful.map(|time| time.as_secs().max(1));
-            let submitted = vnfm.terminate(vnf, graceful).await?;
+            let request = Vnfm::terminate_request(graceful);
+            if self.targets.is_dry() {
+                return Begun::shown(&request);
+            }
+            let submitted = vnfm.terminate(vnf, request).await?;
             return Ok(Begun::Operation(format!("terminate {label}"), submitted));
         }
         if self.delete {

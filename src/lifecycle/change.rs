@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::journal::Asking;
 use super::{Error, Submitted, Vnfm};
 use crate::diagnose::instead_of;
-use crate::tacker::{Named, VnfInstance, VnfPackage};
+use crate::tacker::{Named, Task, VnfInstance, VnfPackage};
 
 impl Vnfm {
     /// Makes the request that moves a VNF to another package (SOL003 §5.5.2.11a), as Tacker wants it:
@@ -102,34 +101,9 @@ impl Vnfm {
         vnf: &VnfInstance,
         request: Value,
     ) -> Result<Submitted, Error> {
-        let name = vnf.label();
-        let asking = Asking {
-            vnf: &vnf.id,
-            name,
-            operation: "CHANGE_VNFPKG",
-            summary: &format!("change package of {name}"),
-            request: &request.clone(),
-        };
-        let request = self.completed("change package", vnf, request).await?;
-        self.submit(asking, || {
-            self.client().change_vnfpkg(&vnf.id, request.clone())
-        })
-        .await
-    }
-
-    /// Adds the additional parameters that an operation needs beside those of its request.
-    async fn completed(
-        &self,
-        operation: &str,
-        vnf: &VnfInstance,
-        mut request: Value,
-    ) -> Result<Value, Error> {
-        let own = request["additionalParams"].as_object().cloned();
-        let params = self.params(operation, vnf, own.unwrap_or_default()).await?;
-        if !params.is_empty() {
-            request["additionalParams"] = params.into();
-        }
-        Ok(request)
+        let summary = format!("change package of {}", vnf.label());
+        self.operate(vnf, Task::ChangeVnfpkg, &summary, request)
+            .await
     }
 
     /// Makes the request that connects connection points, by their CPDs, to other networks, by name
@@ -210,19 +184,9 @@ impl Vnfm {
         vnf: &VnfInstance,
         request: Value,
     ) -> Result<Submitted, Error> {
-        let name = vnf.label();
-        let asking = Asking {
-            vnf: &vnf.id,
-            name,
-            operation: "CHANGE_EXT_CONN",
-            summary: &format!("change connections of {name}"),
-            request: &request.clone(),
-        };
-        let request = self.completed("change connections", vnf, request).await?;
-        self.submit(asking, || {
-            self.client().change_ext_conn(&vnf.id, request.clone())
-        })
-        .await
+        let summary = format!("change connections of {}", vnf.label());
+        self.operate(vnf, Task::ChangeExtConn, &summary, request)
+            .await
     }
 }
 

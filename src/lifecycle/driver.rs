@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::sync::Notify;
 
 use super::journal::{Asking, Journal};
@@ -13,8 +13,7 @@ use super::{
     Asked, Busy, Certifying, Error, FollowError, Handle, Node, ObserveError, Observed, Occurrences,
     Options, Purpose, Submitted, follow, nodes, retry_while_busy,
 };
-use crate::diagnose::instead_of;
-use crate::tacker::{Client, Error as ApiError, Kind, ScaleType, VnfInstance, VnfPackage};
+use crate::tacker::{Client, Error as ApiError, Kind, Task, VnfInstance, VnfPackage};
 
 impl Busy for ApiError {
     fn is_busy(&self) -> bool {
@@ -31,17 +30,6 @@ impl Occurrences for Client {
                 _ => ObserveError::Permanent(Box::new(error)),
             })
     }
-}
-
-/// What is to be healed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HealTarget {
-    /// These VNFCs, by their ids.
-    Vnfcs(Vec<String>),
-    /// All servers of the VNF.
-    Servers,
-    /// All of the VNF: Tacker deletes and makes the whole stack anew.
-    Everything,
 }
 
 /// Operates VNFs.
@@ -96,38 +84,60 @@ impl Vnfm {
         Ok(nodes(vnf, &servers))
     }
 
-    /// Begins to scale; the aspect may be left out when there is one only. `params` are the
-    /// additional parameters.
+    /// Begins to scale; `request` is of [`Self::scale_request`].
     ///
     /// # Errors
-    /// The aspect is unknown or must be named, another operation is in the way, or those of the exchange.
-    pub async fn scale(
+    /// Another operation is in the way, or those of the exchange.
+    pub async fn scale(&self, vnf: &VnfInstance, request: Value) -> Result<Submitted, Error> {
+        let way = match request["type"].as_str() {
+            Some("SCALE_IN") => "in",
+            _ => "out",
+        };
+        let steps = &request["numberOfSteps"];
+        let summary = format!("scale {} {way} by {steps}", vnf.label());
+        self.operate(vnf, Task::Scale, &summary, request).await
+    }
+
+    /// Begins to heal; `request` is of [`Self::heal_request`].
+    ///
+    /// # Errors
+    /// Another operation is in the way, or those of the exchange.
+    pub async fn heal(&self, vnf: &VnfInstance, request: Value) -> Result<Submitted, Error> {
+        let summary = format!("heal {}", vnf.label());
+        self.operate(vnf, Task::Heal, &summary, request).await
+    }
+
+    /// Begins an operation on a VNF that exists, with the additional parameters that it needs beside
+    /// those of its request.
+    pub(super) async fn operate(
         &self,
         vnf: &VnfInstance,
-        direction: ScaleType,
-        aspect: Option<&str>,
-        steps: u32,
-        params: Map<String, Value>,
+        task: Task,
+        summary: &str,
+        mut request: Value,
     ) -> Result<Submitted, Error> {
-        let aspect = Self::aspect(vnf, aspect)?;
-        let (name, way) = (vnf.label(), direction.way());
+        let asked = request.clone();
         let asking = Asking {
             vnf: &vnf.id,
-            name,
-            operation: "SCALE",
-            summary: &format!("scale {name} {way} by {steps}"),
-            request: &json!([direction, aspect, steps, params]),
+            name: vnf.label(),
+            operation: task.name(),
+            summary,
+            // Without what is made anew for each request, as certificates are.
+            request: &asked,
         };
-        let params = self.params("scale", vnf, params).await?;
-        self.submit(asking, || {
-            self.client
-                .scale(&vnf.id, direction, &aspect, steps, &params)
-        })
-        .await
+        let own = request["additionalParams"].as_object().cloned();
+        let params = self
+            .params(words(task), vnf, own.unwrap_or_default())
+            .await?;
+        if !params.is_empty() {
+            request["additionalParams"] = params.into();
+        }
+        self.submit(asking, || self.client.begin(&vnf.id, task, request.clone()))
+            .await
     }
 
     /// Completes the additional parameters of an operation on a VNF that exists.
-    pub(super) async fn params(
+    async fn params(
         &self,
         operation: &str,
         vnf: &VnfInstance,
@@ -136,52 +146,6 @@ impl Vnfm {
         let key = self.certified_key(&vnf.vnfd_id).await?;
         let purpose = Purpose::new(operation, &vnf.id, vnf.label());
         self.certify(key.as_deref(), &purpose, own).await
-    }
-
-    /// Begins to heal; `cause` is what Tacker notes as the reason. `params` are the additional
-    /// parameters.
-    ///
-    /// # Errors
-    /// A VNFC is unknown, another operation is in the way, or those of the exchange.
-    pub async fn heal(
-        &self,
-        vnf: &VnfInstance,
-        target: &HealTarget,
-        cause: Option<&str>,
-        params: Map<String, Value>,
-    ) -> Result<Submitted, Error> {
-        let (ids, whole) = match target {
-            HealTarget::Vnfcs(ids) => (ids.clone(), false),
-            HealTarget::Servers => (Vec::new(), false),
-            HealTarget::Everything => (Vec::new(), true),
-        };
-        for id in &ids {
-            let known: Vec<&str> = vnf.vnfcs().iter().map(|vnfc| vnfc.id.as_str()).collect();
-            if !known.contains(&id.as_str()) {
-                return Err(Error::NotFound {
-                    what: "VNFC",
-                    name: id.clone(),
-                    instead: instead_of(id, &known),
-                });
-            }
-        }
-        let name = vnf.label();
-        let asking = Asking {
-            vnf: &vnf.id,
-            name,
-            operation: "HEAL",
-            summary: &match target {
-                HealTarget::Vnfcs(ids) => format!("heal {name}: {}", ids.join(", ")),
-                HealTarget::Servers => format!("heal {name}"),
-                HealTarget::Everything => format!("heal {name}, all of it"),
-            },
-            request: &json!([ids, whole, cause, params]),
-        };
-        let params = self.params("heal", vnf, params).await?;
-        self.submit(asking, || {
-            self.client.heal(&vnf.id, &ids, whole, cause, &params)
-        })
-        .await
     }
 
     /// Begins to modify what Tacker knows of the VNF, by a JSON merge patch.
@@ -201,26 +165,21 @@ impl Vnfm {
             .await
     }
 
-    /// Begins to terminate; where a time in seconds is given, Tacker first waits so long for the VNF
-    /// to be taken out of service.
+    /// Begins to terminate; `request` is of [`Self::terminate_request`].
     ///
     /// # Errors
     /// Another operation is in the way, or those of the exchange.
-    pub async fn terminate(
-        &self,
-        vnf: &VnfInstance,
-        graceful: Option<u64>,
-    ) -> Result<Submitted, Error> {
+    pub async fn terminate(&self, vnf: &VnfInstance, request: Value) -> Result<Submitted, Error> {
         let name = vnf.label();
         let asking = Asking {
             vnf: &vnf.id,
             name,
-            operation: "TERMINATE",
+            operation: Task::Terminate.name(),
             summary: &format!("terminate {name}"),
-            request: &Value::Null,
+            request: &request,
         };
-        self.submit(asking, || self.client.terminate(&vnf.id, graceful))
-            .await
+        let begin = || self.client.begin(&vnf.id, Task::Terminate, request.clone());
+        self.submit(asking, begin).await
     }
 
     /// Deletes a package, disabling it first where it is enabled.
@@ -289,5 +248,17 @@ impl Vnfm {
             _ => journal.told(op)?,
         }
         Ok(())
+    }
+}
+
+/// What an operation is called in a certificate that is made for it.
+fn words(task: Task) -> &'static str {
+    match task {
+        Task::Instantiate => "instantiate",
+        Task::Scale => "scale",
+        Task::Heal => "heal",
+        Task::ChangeVnfpkg => "change package",
+        Task::ChangeExtConn => "change connections",
+        Task::Terminate => "terminate",
     }
 }

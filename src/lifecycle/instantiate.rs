@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::journal::{Asking, REFUSED};
 use super::{Error, Purpose, Submitted, Vnfm};
-use crate::tacker::VnfInstance;
+use crate::tacker::{Task, VnfInstance};
 
 impl Vnfm {
     /// Makes a VNF and begins to instantiate it; the record is deleted again when Tacker refuses.
@@ -98,8 +98,10 @@ impl Vnfm {
             let params = self.certify(Some(key), &purpose, own.unwrap_or_default());
             request["additionalParams"] = params.await?.into();
         }
-        self.submit(asking, || self.client.instantiate(vnf, request.clone()))
-            .await
+        self.submit(asking, || {
+            self.client.begin(vnf, Task::Instantiate, request.clone())
+        })
+        .await
     }
 }
 
@@ -112,7 +114,7 @@ fn instantiating<'a>(
     Asking {
         vnf,
         name,
-        operation: "INSTANTIATE",
+        operation: Task::Instantiate.name(),
         summary,
         request,
     }

@@ -27,6 +27,7 @@ mod place;
 mod preflight;
 mod receiver;
 mod recovery;
+mod requests;
 mod resolve;
 mod scaling;
 mod submit;
@@ -38,7 +39,7 @@ pub use decide::{
     Asked, Decision, Limits, Onboarding, Reason, Refused, Waited, decide, decide_onboarding,
 };
 pub use doctor::{Finding, Verdict};
-pub use driver::{HealTarget, Vnfm};
+pub use driver::Vnfm;
 pub use error::Error;
 pub use explain::{Explanation, explain, readable};
 pub use follow::{Event, FollowError, Handle, ObserveError, Occurrences, Options, follow};
@@ -52,6 +53,7 @@ pub use place::Placed;
 pub use preflight::{Prepared, unchecked};
 pub use receiver::{Reached, Receiver};
 pub use recovery::{Advice, Strategy, Way, advise, stall};
+pub use requests::HealTarget;
 pub use scaling::{Size, Steps};
 pub use submit::{Fate, Submitted, is_lost as is_passing};
 pub use words::{reasons, words};

@@ -144,7 +144,11 @@ impl Player<'_> {
             Step::Heal(step) => self.heal(step).await,
             Step::Terminate(_) => {
                 let vnf = self.vnf().await?;
-                let submitted = self.vnfm.terminate(&vnf, None).await.map_err(told)?;
+                let submitted = self
+                    .vnfm
+                    .terminate(&vnf, Vnfm::terminate_request(None))
+                    .await
+                    .map_err(told)?;
                 self.follow(submitted).await
             }
             Step::Delete(_) => self.delete().await,
@@ -204,11 +208,10 @@ impl Player<'_> {
             (Some(steps), _) => (ScaleType::ScaleOut, steps),
             (None, steps) => (ScaleType::ScaleIn, steps.unwrap_or_default()),
         };
-        let submitted = self
-            .vnfm
-            .scale(&vnf, direction, step.aspect.as_deref(), steps, Map::new())
-            .await
-            .map_err(told)?;
+        let aspect = step.aspect.as_deref();
+        let request = Vnfm::scale_request(&vnf, direction, aspect, steps, Map::new());
+        let request = request.map_err(told)?;
+        let submitted = self.vnfm.scale(&vnf, request).await.map_err(told)?;
         self.follow(submitted).await
     }
 
@@ -226,11 +229,9 @@ impl Player<'_> {
             }
         };
         let before: Vec<&str> = vnf.vnfcs().iter().map(|vnfc| vnfc.id.as_str()).collect();
-        let submitted = self
-            .vnfm
-            .heal(&vnf, &target, None, Map::new())
-            .await
-            .map_err(told)?;
+        let request = Vnfm::heal_request(&vnf, &target, None, Map::new());
+        let request = request.map_err(told)?;
+        let submitted = self.vnfm.heal(&vnf, request).await.map_err(told)?;
         self.follow(submitted).await?;
         let after = self.vnf().await?;
         let kept = after
@@ -357,7 +358,11 @@ impl Player<'_> {
     async fn end_vnf(&mut self, id: &str) -> Result<(), String> {
         let vnf = self.vnfm.client().instance(id).await.map_err(told)?;
         if vnf.is_instantiated() {
-            let submitted = self.vnfm.terminate(&vnf, None).await.map_err(told)?;
+            let submitted = self
+                .vnfm
+                .terminate(&vnf, Vnfm::terminate_request(None))
+                .await
+                .map_err(told)?;
             self.follow(submitted).await?;
         }
         self.vnfm.delete(id).await.map_err(told)

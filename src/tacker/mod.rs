@@ -37,4 +37,5 @@ pub use stack::FailedResource;
 pub use subscriptions::About;
 pub use types::{ScaleType, VimSummary, VnfInstance, VnfPackage, VnfcInfo, VnfcResourceInfo};
 pub use vims::KubernetesVim;
+pub use vnflcm::Task;
 pub use vnfpm::Measured;

@@ -2,14 +2,57 @@
 
 use reqwest::Method;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::client::Payload;
 use super::filter::{self, Condition};
-use super::{Client, Error, ScaleType, VnfInstance};
+use super::{Client, Error, VnfInstance};
 
 const INSTANCES: &str = "/vnflcm/v2/vnf_instances";
 const OCCURRENCES: &str = "/vnflcm/v2/vnf_lcm_op_occs";
+
+/// An operation on a VNF that is asked for with a body of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Instantiate.
+    Instantiate,
+    /// Scale out or in.
+    Scale,
+    /// Heal.
+    Heal,
+    /// Move to another package.
+    ChangeVnfpkg,
+    /// Connect otherwise.
+    ChangeExtConn,
+    /// Terminate.
+    Terminate,
+}
+
+impl Task {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Instantiate => "instantiate",
+            Self::Scale => "scale",
+            Self::Heal => "heal",
+            Self::ChangeVnfpkg => "change_vnfpkg",
+            Self::ChangeExtConn => "change_ext_conn",
+            Self::Terminate => "terminate",
+        }
+    }
+
+    /// Names it as operation occurrences do (SOL003 §5.5.4.5).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Instantiate => "INSTANTIATE",
+            Self::Scale => "SCALE",
+            Self::Heal => "HEAL",
+            Self::ChangeVnfpkg => "CHANGE_VNFPKG",
+            Self::ChangeExtConn => "CHANGE_EXT_CONN",
+            Self::Terminate => "TERMINATE",
+        }
+    }
+}
 
 impl Client {
     /// Creates a VNF instance resource without resources.
@@ -74,91 +117,19 @@ impl Client {
         Ok(())
     }
 
-    /// Begins an operation and returns its occurrence's id.
+    /// Begins an operation and returns its occurrence's id; `request` is SOL003's for it
+    /// (§5.5.2.4 to §5.5.2.11a).
     ///
     /// # Errors
-    /// Those of the exchange.
-    async fn begin(&self, id: &str, operation: &str, body: Value) -> Result<String, Error> {
+    /// Those of the exchange; `Invalid` for what the VNF does not have, as an unknown aspect or VNFC.
+    pub async fn begin(&self, id: &str, task: Task, request: Value) -> Result<String, Error> {
         self.send(
             Method::POST,
-            &format!("{INSTANCES}/{id}/{operation}"),
-            Payload::Json(body),
+            &format!("{INSTANCES}/{id}/{}", task.path()),
+            Payload::Json(request),
         )
         .await?
         .location_id()
-    }
-
-    /// Begins to instantiate; `request` is SOL003's InstantiateVnfRequest.
-    ///
-    /// # Errors
-    /// Those of the exchange.
-    pub async fn instantiate(&self, id: &str, request: Value) -> Result<String, Error> {
-        self.begin(id, "instantiate", request).await
-    }
-
-    /// Begins to scale by `steps`, with additional parameters.
-    ///
-    /// # Errors
-    /// Those of the exchange; `Invalid` for an unknown aspect or a level out of bounds.
-    pub async fn scale(
-        &self,
-        id: &str,
-        direction: ScaleType,
-        aspect: &str,
-        steps: u32,
-        params: &Map<String, Value>,
-    ) -> Result<String, Error> {
-        let mut body = json!({ "type": direction, "aspectId": aspect, "numberOfSteps": steps });
-        if !params.is_empty() {
-            body["additionalParams"] = json!(params);
-        }
-        self.begin(id, "scale", body).await
-    }
-
-    /// Begins to heal the given VNFCs, or all when there are none, with additional parameters.
-    ///
-    /// `whole` asks Tacker to replace more than the servers: storage, or the whole stack.
-    ///
-    /// # Errors
-    /// Those of the exchange; `Invalid` for an unknown VNFC.
-    pub async fn heal(
-        &self,
-        id: &str,
-        vnfcs: &[String],
-        whole: bool,
-        cause: Option<&str>,
-        params: &Map<String, Value>,
-    ) -> Result<String, Error> {
-        let mut body = json!({});
-        if let Some(cause) = cause {
-            body["cause"] = json!(cause);
-        }
-        if !vnfcs.is_empty() {
-            body["vnfcInstanceId"] = json!(vnfcs);
-        }
-        if !params.is_empty() {
-            body["additionalParams"] = json!(params);
-        }
-        if whole {
-            body["additionalParams"]["all"] = json!(true);
-        }
-        self.begin(id, "heal", body).await
-    }
-
-    /// Begins to move it to another package; `request` is SOL003's ChangeCurrentVnfPkgRequest.
-    ///
-    /// # Errors
-    /// Those of the exchange; `Invalid` for an unknown VDU, or a package that is not enabled.
-    pub async fn change_vnfpkg(&self, id: &str, request: Value) -> Result<String, Error> {
-        self.begin(id, "change_vnfpkg", request).await
-    }
-
-    /// Begins to connect it otherwise; `request` is SOL003's ChangeExtVnfConnectivityRequest.
-    ///
-    /// # Errors
-    /// Those of the exchange.
-    pub async fn change_ext_conn(&self, id: &str, request: Value) -> Result<String, Error> {
-        self.begin(id, "change_ext_conn", request).await
     }
 
     /// Begins to modify the instance's information; `patch` is a JSON merge patch (RFC 7386).
@@ -173,21 +144,6 @@ impl Client {
         )
         .await?
         .location_id()
-    }
-
-    /// Begins to terminate; where a time in seconds is given, Tacker first waits so long for the
-    /// VNF to be taken out of service (GRACEFUL).
-    ///
-    /// # Errors
-    /// Those of the exchange.
-    pub async fn terminate(&self, id: &str, graceful: Option<u64>) -> Result<String, Error> {
-        let body = match graceful {
-            Some(seconds) => json!({
-                "terminationType": "GRACEFUL", "gracefulTerminationTimeout": seconds,
-            }),
-            None => json!({ "terminationType": "FORCEFUL" }),
-        };
-        self.begin(id, "terminate", body).await
     }
 
     /// Returns one operation occurrence as `T`.

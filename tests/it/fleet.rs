@@ -64,6 +64,43 @@ async fn vnfs_are_meant_by_names_conditions_and_labels() {
     let words = said(me.run(&["scale", "--where", "vnfProductName=web", "--to", "2"]));
     assert!(words.contains("web1: has that size already"), "{words}");
     assert_eq!(sizes(&me, 3), [2, 2, 2]);
+    let dry = me.does(&["scale", "web1", "web2", "--in", "--dry-run"]);
+    let sent: Vec<serde_json::Value> = serde_json::Deserializer::from_str(&dry)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let scale = serde_json::json!({"type": "SCALE_IN", "aspectId": "machines", "numberOfSteps": 1});
+    assert_eq!(sent, [scale.clone(), scale]);
+    let vnfc = me.vnfcs("web1").swap_remove(0);
+    let dry = me.json(&["show", "web1"]);
+    let heal = [
+        "heal",
+        "web1",
+        "--vnfc",
+        &vnfc,
+        "--cause",
+        "a drill",
+        "--dry-run",
+    ];
+    let sent: serde_json::Value = serde_json::from_str(&me.does(&heal)).unwrap();
+    assert_eq!(
+        sent,
+        serde_json::json!({"cause": "a drill", "vnfcInstanceId": [vnfc]})
+    );
+    let gone = [
+        "terminate",
+        "web1",
+        "--delete",
+        "--graceful",
+        "5s",
+        "--dry-run",
+    ];
+    let sent: serde_json::Value = serde_json::from_str(&me.does(&gone)).unwrap();
+    assert_eq!(sent["gracefulTerminationTimeout"], 5);
+    let made = ["instantiate", "web", "--name", "web9", "--dry-run"];
+    let sent: serde_json::Value = serde_json::from_str(&me.does(&made)).unwrap();
+    assert_eq!(sent, serde_json::json!({"flavourId": "simple"}));
+    assert_eq!(me.json(&["show", "web1"]), dry, "nothing was sent");
     me.fails(3, &["heal", "--label", "site=none"]);
     me.fails(2, &["heal"]);
     me.fails(2, &["heal", "web1", "--label", "site=edge"]);
