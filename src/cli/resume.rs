@@ -58,6 +58,7 @@ impl Resume {
         let what = &entry.summary;
         match vnfm.take_up(entry).await? {
             None => anstream::eprintln!("{what}: another vnfctl is at it"),
+            Some(Fate::Settled) => {}
             Some(Fate::NeverArrived) if entry.standing == Standing::Asked => {
                 anstream::eprintln!(
                     "{what}: Tacker has nothing of it; ask again if you still want it"

@@ -51,7 +51,9 @@ pub enum Fate {
     Arrived(Box<Observed>),
     /// The VNF's record was made, and has no operation yet.
     Made(String),
-    /// Tacker never got it, or refused it.
+    /// What it led to has an entry of its own.
+    Settled,
+    /// Tacker never got it, or no longer has it.
     NeverArrived,
 }
 
@@ -190,11 +192,19 @@ impl Vnfm {
             journal.over(entry.id, NEVER_ARRIVED)?;
             return Ok(Fate::NeverArrived);
         };
-        if entry.standing == Standing::Asked {
-            journal.accepted(entry.id, &op)?;
-        }
-        match self.client.occurrence::<Observed>(&op).await {
+        match self.client.occurrence::<Value>(&op).await {
+            // What was to be retried and the like is as it was before that was asked.
+            Ok(seen) if entry.standing == Standing::Asked && is_untouched(entry, &seen) => {
+                journal.over(entry.id, NEVER_ARRIVED)?;
+                Ok(Fate::NeverArrived)
+            }
             Ok(seen) => {
+                let seen: Observed = serde_json::from_value(seen).map_err(|error| {
+                    Error::Invalid(format!("operation {op} is not understood: {error}"))
+                })?;
+                if entry.standing == Standing::Asked {
+                    journal.accepted(entry.id, &op)?;
+                }
                 if seen.state.is_final() {
                     journal.ended(&op, &seen.state.to_string())?;
                 }
@@ -219,7 +229,7 @@ impl Vnfm {
         let seen: Vec<Observed> = self.client.occurrences(Some(&vnf)).await?;
         if !seen.is_empty() {
             journal.over(entry.id, "COMPLETED")?;
-            return Ok(Fate::NeverArrived);
+            return Ok(Fate::Settled);
         }
         journal.accepted(entry.id, &vnf)?;
         Ok(Fate::Made(vnf))
@@ -443,6 +453,14 @@ impl Vnfm {
             None => Ok(()),
         }
     }
+}
+
+/// Tells whether an occurrence is in the state in which it was when something was asked of it.
+fn is_untouched(entry: &Entry, seen: &Value) -> bool {
+    let entered = seen["stateEnteredTime"].as_str().unwrap_or_default();
+    entry.op.is_some()
+        && seen["operationState"] == "FAILED_TEMP"
+        && entry.known.iter().any(|known| known == entered)
 }
 
 /// Tells whether a request may have been carried out in spite of its error; one that reads is worth

@@ -29,6 +29,7 @@ mod preflight;
 mod python;
 mod real;
 mod recovery;
+mod resume;
 mod scenario;
 mod shell;
 mod signing;
