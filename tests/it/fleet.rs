@@ -2,20 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::time::Duration;
+use vnfctl::sandbox::Sandbox;
 
-use vnfctl::sandbox::{Options, Sandbox};
-
-use crate::person::Person;
-
-async fn sandbox(faults: &[&str]) -> Sandbox {
-    let options = Options {
-        duration: Duration::from_millis(100),
-        faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
-        ..Options::default()
-    };
-    Sandbox::start(options).await.unwrap()
-}
+use crate::person::{Person, sandbox};
 
 /// Somebody with this many VNFs, `web1` to `web9`.
 async fn somebody(sandbox: &Sandbox, count: usize) -> Person {
@@ -42,7 +31,7 @@ fn said(output: std::process::Output) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn vnfs_are_meant_by_names_conditions_and_labels() {
-    let sandbox = sandbox(&[]).await;
+    let sandbox = sandbox(100, &[]).await;
     let me = somebody(&sandbox, 3).await;
     let output = me.run(&["modify", "web1", "web3", "web1", "--metadata", "site=edge"]);
     assert!(output.status.success());
@@ -112,7 +101,7 @@ async fn vnfs_are_meant_by_names_conditions_and_labels() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_fails_stops_no_other_unless_told_so() {
     let fault = "SCALE:PROCESSING:no room";
-    let sandbox = sandbox(&[fault, fault]).await;
+    let sandbox = sandbox(100, &[fault, fault]).await;
     let me = somebody(&sandbox, 3).await;
     let scale = ["scale", "web1", "web2", "web3", "nobody", "--out"];
     let words = me.fails(1, &[&scale[..], &["--parallel", "1"]].concat());

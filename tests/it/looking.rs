@@ -6,25 +6,13 @@
     reason = "a test stops at what it did not expect"
 )]
 
-use std::time::Duration;
-
 use serde_json::Value;
-use vnfctl::sandbox::{Options, Sandbox};
 
-use crate::person::Person;
-
-async fn sandbox(faults: &[&str]) -> Sandbox {
-    let options = Options {
-        duration: Duration::from_millis(50),
-        faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
-        ..Options::default()
-    };
-    Sandbox::start(options).await.unwrap()
-}
+use crate::person::{Person, sandbox};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tree_has_the_vnf_its_operation_and_its_parts() {
-    let sandbox = sandbox(&["SCALE:PROCESSING:no room for web"]).await;
+    let sandbox = sandbox(50, &["SCALE:PROCESSING:no room for web"]).await;
     let me = Person::of_sandbox(&sandbox);
     me.pushes_example("web");
     me.does(&["instantiate", "web", "--name", "web1"]);
@@ -57,7 +45,7 @@ fn verdict(findings: &Value, what: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_doctor_looks_at_everything_once() {
-    let sandbox = sandbox(&[]).await;
+    let sandbox = sandbox(50, &[]).await;
     let me = Person::of_sandbox(&sandbox);
     let text = me.does(&["doctor"]);
     assert!(text.starts_with("good    login"), "{text}");

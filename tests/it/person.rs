@@ -4,14 +4,25 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use vnfctl::sandbox::Sandbox;
+use vnfctl::sandbox::{Options, Sandbox};
 
 pub(crate) struct Person {
     home: TempDir,
     env: Vec<(&'static str, String)>,
+}
+
+/// A sandbox whose operations take so many milliseconds, and fail where a fault says so.
+pub(crate) async fn sandbox(milliseconds: u64, faults: &[&str]) -> Sandbox {
+    let options = Options {
+        duration: Duration::from_millis(milliseconds),
+        faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
+        ..Options::default()
+    };
+    Sandbox::start(options).await.unwrap()
 }
 
 impl Person {

@@ -1,26 +1,11 @@
 //! What a person is told of an operation that failed, and the ways out of it.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
-use std::time::Duration;
-
-use vnfctl::sandbox::{Options, Sandbox};
-
-use crate::person::Person;
-
-async fn sandbox(faults: &[&str]) -> Sandbox {
-    let options = Options {
-        duration: Duration::from_millis(150),
-        faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
-        ..Options::default()
-    };
-    Sandbox::start(options).await.unwrap()
-}
+use crate::person::{Person, sandbox};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failure_is_explained_and_tried_again_until_it_works() {
     let fault = "SCALE:PROCESSING:no room";
-    let sandbox = sandbox(&[fault, fault, fault]).await;
+    let sandbox = sandbox(150, &[fault, fault, fault]).await;
     let me = Person::of_sandbox(&sandbox);
     me.pushes_example("web");
     me.does(&["instantiate", "web", "--name", "web1"]);
@@ -55,7 +40,7 @@ async fn a_failure_is_explained_and_tried_again_until_it_works() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_way_that_leads_nowhere_is_not_gone() {
-    let sandbox = sandbox(&["HEAL:PROCESSING:gone", "SCALE:PROCESSING:no room"]).await;
+    let sandbox = sandbox(150, &["HEAL:PROCESSING:gone", "SCALE:PROCESSING:no room"]).await;
     let me = Person::of_sandbox(&sandbox);
     me.pushes_example("web");
     me.does(&["instantiate", "web", "--name", "web1"]);

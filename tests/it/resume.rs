@@ -2,20 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::time::Duration;
-
-use vnfctl::sandbox::{Options, Sandbox};
-
-use crate::person::Person;
-
-async fn sandbox(faults: &[&str]) -> Sandbox {
-    let options = Options {
-        duration: Duration::from_millis(100),
-        faults: faults.iter().map(|fault| fault.parse().unwrap()).collect(),
-        ..Options::default()
-    };
-    Sandbox::start(options).await.unwrap()
-}
+use crate::person::{Person, sandbox};
 
 /// Changes the journal as a crash would have left it.
 fn journal(me: &Person, sql: &str) {
@@ -33,7 +20,7 @@ fn said(me: &Person, args: &[&str]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_left_open_is_said_and_waited_for() {
-    let sandbox = sandbox(&[]).await;
+    let sandbox = sandbox(100, &[]).await;
     let me = Person::of_sandbox(&sandbox);
     me.pushes_example("web");
     me.does(&["instantiate", "web", "--name", "web1"]);
@@ -82,7 +69,7 @@ async fn what_is_left_open_is_said_and_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_without_resources_is_gone_on_with() {
-    let sandbox = sandbox(&[]).await;
+    let sandbox = sandbox(100, &[]).await;
     let me = Person::of_sandbox(&sandbox);
     me.pushes_example("web");
     me.does(&["instantiate", "web", "--name", "web1"]);
@@ -115,7 +102,7 @@ async fn a_record_without_resources_is_gone_on_with() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retry_that_never_arrived_is_told_from_one_that_did() {
     let fault = "SCALE:PROCESSING:no room";
-    let sandbox = sandbox(&[fault]).await;
+    let sandbox = sandbox(100, &[fault]).await;
     let me = Person::of_sandbox(&sandbox);
     me.pushes_example("web");
     me.does(&["instantiate", "web", "--name", "web1"]);
