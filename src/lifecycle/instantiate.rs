@@ -34,8 +34,9 @@ impl Vnfm {
                 }
                 Ok((vnf, submitted))
             }
-            // Without its record, what became of the operation could not be found out.
-            Err(error @ Error::Unknown { .. }) => Err(error),
+            // Without its record, what became of the operation could not be found out; and a record
+            // that another run is at is not this one's to delete.
+            Err(error @ (Error::Unknown { .. } | Error::Lock(_) | Error::Blocked(_))) => Err(error),
             Err(error) => Err(self.unmade(&vnf, made, error).await),
         }
     }
