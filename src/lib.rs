@@ -17,6 +17,7 @@ pub mod check;
 pub mod cli;
 pub mod cluster;
 pub mod compare;
+pub mod desired;
 pub mod devstack;
 pub mod diagnose;
 pub mod hot;

@@ -25,6 +25,8 @@ pub enum Exit {
     Auth,
     /// The service cannot be reached.
     Unreachable,
+    /// Something is not as it should be, and `--detailed-exitcode` asks for that to be told.
+    Differs,
     /// The time given by `--timeout` is over.
     TimedOut,
     /// Interrupted by Ctrl-C.
@@ -43,6 +45,7 @@ impl Exit {
             Self::Conflict => 4,
             Self::Auth => 5,
             Self::Unreachable => 6,
+            Self::Differs => 11,
             Self::TimedOut => 124,
             Self::Interrupted => 130,
             Self::Remote(status) => status,

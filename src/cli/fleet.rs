@@ -113,29 +113,19 @@ impl Targets {
             after(&vnf).await?;
             return Ok(Exit::Done);
         }
-        let run = Run {
-            vnfm,
-            waiting,
-            open: RefCell::default(),
-            failed: RefCell::default(),
-        };
+        let run = Run::new(vnfm, waiting);
         let count = targets.len();
-        let all = futures_util::stream::iter(targets)
-            .take_while(|_| std::future::ready(!self.fail_fast || run.failed.borrow().is_empty()))
-            .map(|target| run.one(target, &begin, &after))
-            .buffer_unordered(self.parallel.into())
-            .count();
-        let tried = tokio::select! {
-            tried = all => tried,
-            _ = tokio::signal::ctrl_c() => return Err(run.left().await),
-        };
-        run.summary(count, tried)
+        let all = targets
+            .into_iter()
+            .take_while(|_| !self.fail_fast || run.failed.borrow().is_empty())
+            .map(|target| run.one(target, &begin, &after));
+        run.all(all, self.parallel.into(), count).await
     }
 }
 
-/// An operation on several VNFs that is under way.
-struct Run<'r> {
-    vnfm: &'r Vnfm,
+/// What is done to several VNFs at the same time.
+pub(super) struct Run<'r> {
+    pub(super) vnfm: &'r Vnfm,
     waiting: &'r Waiting,
     /// Operations that are waited for.
     open: RefCell<Vec<String>>,
@@ -143,7 +133,45 @@ struct Run<'r> {
     failed: RefCell<Vec<(String, Exit)>>,
 }
 
-impl Run<'_> {
+impl<'r> Run<'r> {
+    pub(super) fn new(vnfm: &'r Vnfm, waiting: &'r Waiting) -> Self {
+        Self {
+            vnfm,
+            waiting,
+            open: RefCell::default(),
+            failed: RefCell::default(),
+        }
+    }
+
+    /// Does `all`, so many at a time, and says what became of the `count` of them.
+    ///
+    /// # Errors
+    /// Some failed, or the person wanted to wait no longer.
+    pub(super) async fn all(
+        &self,
+        all: impl Iterator<Item = impl Future<Output = ()>>,
+        parallel: usize,
+        count: usize,
+    ) -> Result<Exit, Failure> {
+        let all = futures_util::stream::iter(all);
+        let tried = tokio::select! {
+            tried = all.buffer_unordered(parallel).count() => tried,
+            _ = tokio::signal::ctrl_c() => return Err(self.left().await),
+        };
+        self.summary(count, tried)
+    }
+
+    /// Tells how it ended with one VNF.
+    pub(super) fn ended(&self, label: String, outcome: Result<String, Failure>) {
+        match outcome {
+            Ok(said) => anstream::eprintln!("{label}: {said}"),
+            Err(failure) => {
+                anstream::eprintln!("{label}: {failure}");
+                self.failed.borrow_mut().push((label, failure.exit));
+            }
+        }
+    }
+
     async fn one(
         &self,
         (mut label, id): Target,
@@ -160,16 +188,16 @@ impl Run<'_> {
             after(&vnf).await?;
             Ok::<_, Failure>(said)
         };
-        match outcome.await {
-            Ok(said) => anstream::eprintln!("{label}: {said}"),
-            Err(failure) => {
-                anstream::eprintln!("{label}: {failure}");
-                self.failed.borrow_mut().push((label, failure.exit));
-            }
-        }
+        let outcome = outcome.await;
+        self.ended(label, outcome);
     }
 
-    async fn follow(&self, title: &str, submitted: Submitted) -> Result<String, Failure> {
+    /// Waits for an operation, and says how it ended.
+    pub(super) async fn follow(
+        &self,
+        title: &str,
+        submitted: Submitted,
+    ) -> Result<String, Failure> {
         let op = submitted.op.clone();
         self.open.borrow_mut().push(op.clone());
         let ended = self.waiting.finish_quietly(self.vnfm, title, submitted);
@@ -194,7 +222,9 @@ impl Run<'_> {
         let mut failed = self.failed.borrow_mut();
         let done = tried - failed.len();
         let Some((_, exit)) = failed.first() else {
-            anstream::eprintln!("all {all} done");
+            if all > 1 {
+                anstream::eprintln!("all {all} done");
+            }
             return Ok(Exit::Done);
         };
         let exit = *exit;

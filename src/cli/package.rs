@@ -1,6 +1,6 @@
 //! `vnfctl package`: bring packages to Tacker and manage them there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -216,25 +216,13 @@ impl Push {
         let size = metadata.len();
         let vnfd = match self.skip_checks {
             true => None,
-            false => self.check()?,
+            false => checked(file)?,
         };
         let vnfm = context::vnfm(global)?;
         if let Some(vnfd) = vnfd {
             refuse_second(&vnfm, &vnfd.id).await?;
         }
-        let bar = Bytes::new();
-        let progress = {
-            let bar = bar.clone();
-            Arc::new(move |sent| bar.at(sent, size))
-        };
-        let interrupt = async {
-            // Where Ctrl-C cannot be heard, it ends the process as it always does.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        let onboarded = vnfm.onboard(file, self.timeout, progress, interrupt).await;
-        bar.clear();
+        let onboarded = upload(&vnfm, file, size, self.timeout).await;
         self.print(onboarded?)
     }
 
@@ -255,29 +243,52 @@ impl Push {
         }
         Ok(Exit::Done)
     }
+}
 
-    /// Refuses what Tacker would drop without a word, and says why; shows what would fail later.
-    fn check(&self) -> Result<Option<Vnfd>, Failure> {
-        let refused = |exit, why: &str| {
-            let message = format!("{} {why}; nothing was uploaded", self.file.display());
-            Err(Failure::new(exit, message))
-        };
-        match check::before_upload(&self.file).map_err(|error| cannot("push", &self.file, error))? {
-            Judged::Refused(sink) => {
-                output::findings(&sink, &Sources::default());
-                refused(Exit::Usage, "is no package, or not safe to read")
+/// Refuses what Tacker would drop without a word, and says why; shows what would fail later.
+pub(super) fn checked(file: &Path) -> Result<Option<Vnfd>, Failure> {
+    let refused = |exit, why: &str| {
+        let message = format!("{} {why}; nothing was uploaded", file.display());
+        Err(Failure::new(exit, message))
+    };
+    match check::before_upload(file).map_err(|error| cannot("push", file, error))? {
+        Judged::Refused(sink) => {
+            output::findings(&sink, &Sources::default());
+            refused(Exit::Usage, "is no package, or not safe to read")
+        }
+        Judged::Read(checked) => {
+            if checked.sink.has_errors() {
+                output::findings(&checked.sink, &checked.sources);
             }
-            Judged::Read(checked) => {
-                if checked.sink.has_errors() {
-                    output::findings(&checked.sink, &checked.sources);
-                }
-                if checked.is_rejected() {
-                    return refused(Exit::Failed, "would be dropped by Tacker");
-                }
-                Ok(checked.vnfd)
+            if checked.is_rejected() {
+                return refused(Exit::Failed, "would be dropped by Tacker");
             }
+            Ok(checked.vnfd)
         }
     }
+}
+
+/// Uploads a package, with a bar; Ctrl-C takes back what became of it.
+pub(super) async fn upload(
+    vnfm: &Vnfm,
+    file: &Path,
+    size: u64,
+    timeout: Duration,
+) -> Result<VnfPackage, Failure> {
+    let bar = Bytes::new();
+    let progress = {
+        let bar = bar.clone();
+        Arc::new(move |sent| bar.at(sent, size))
+    };
+    let interrupt = async {
+        // Where Ctrl-C cannot be heard, it ends the process as it always does.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let onboarded = vnfm.onboard(file, timeout, progress, interrupt).await;
+    bar.clear();
+    Ok(onboarded?)
 }
 
 /// Tacker drops a second package of the same VNFD without a word.

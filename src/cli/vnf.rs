@@ -39,6 +39,15 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
+    /// Waits for the end, at most so long.
+    pub(super) fn until(timeout: Option<Duration>) -> Self {
+        Self {
+            no_wait: false,
+            timeout,
+            notify: None,
+        }
+    }
+
     pub(super) async fn finish(
         &self,
         vnfm: &Vnfm,

@@ -146,19 +146,9 @@ impl Vnfm {
             links.entry(network).or_default().push(cp);
         }
         let mut request = Value::Object(own);
-        let links = links.into_iter().map(|(network, cps)| {
-            let cps = cps.into_iter().map(|cp| {
-                // Tacker changes the stack, and only then fails without `ipOverEthernet`
-                // (`_proto_data_to_info`).
-                let addresses = json!([{"type": "IPV4", "numDynamicAddresses": 1}]);
-                let protocol = json!({
-                    "layerProtocol": "IP_OVER_ETHERNET",
-                    "ipOverEthernet": {"ipAddresses": addresses},
-                });
-                json!({"cpdId": cp, "cpConfig": {cp: {"cpProtocolData": [protocol]}}})
-            });
-            json!({"id": network, "resourceId": network, "extCps": cps.collect::<Vec<_>>()})
-        });
+        let links = links
+            .iter()
+            .map(|(network, cps)| external_link(network, cps));
         match request["extVirtualLinks"].as_array_mut() {
             Some(all) => all.extend(links),
             None => request["extVirtualLinks"] = links.collect(),
@@ -188,6 +178,23 @@ impl Vnfm {
         self.operate(vnf, Task::ChangeExtConn, &summary, request)
             .await
     }
+}
+
+/// An external virtual link (SOL003 §4.4.1.11) of connection points, by their CPDs, with a network, by
+/// its id.
+#[must_use]
+pub fn external_link(network: &str, cps: &[&str]) -> Value {
+    let cps = cps.iter().map(|cp| {
+        // Tacker changes the stack, and only then fails without `ipOverEthernet`
+        // (`_proto_data_to_info`).
+        let addresses = json!([{"type": "IPV4", "numDynamicAddresses": 1}]);
+        let protocol = json!({
+            "layerProtocol": "IP_OVER_ETHERNET",
+            "ipOverEthernet": {"ipAddresses": addresses},
+        });
+        json!({"cpdId": cp, "cpConfig": {*cp: {"cpProtocolData": [protocol]}}})
+    });
+    json!({"id": network, "resourceId": network, "extCps": cps.collect::<Vec<_>>()})
 }
 
 /// The CPDs of which the VNF's servers have a port.

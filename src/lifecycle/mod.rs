@@ -10,6 +10,7 @@ mod certify;
 mod change;
 mod decide;
 mod doctor;
+mod drift;
 mod driver;
 mod error;
 mod explain;
@@ -35,10 +36,12 @@ mod words;
 
 pub use busy::{Busy, retry_while_busy};
 pub use certify::{Certifying, Purpose};
+pub use change::external_link;
 pub use decide::{
     Asked, Decision, Limits, Onboarding, Reason, Refused, Waited, decide, decide_onboarding,
 };
 pub use doctor::{Finding, Verdict};
+pub use drift::{Difference, Drift};
 pub use driver::Vnfm;
 pub use error::Error;
 pub use explain::{Explanation, explain, readable};

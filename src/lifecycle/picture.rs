@@ -10,11 +10,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::find::newest;
-use super::{Error, Observed, Vnfm, explain, readable};
-use crate::tacker::{Inventory, VnfInstance};
+use super::{Error, Observed, State, Vnfm, explain, readable};
+use crate::tacker::{Inventory, Kind, VnfInstance};
 
 /// Servers that are asked for at the same time.
 const AT_ONCE: usize = 8;
+/// Nova's word for a server that is no more.
+const GONE: &str = "DELETED";
 
 /// A VNF and what it is made of.
 #[derive(Debug, Serialize)]
@@ -85,6 +87,13 @@ pub struct Part {
     pub addresses: Vec<std::net::IpAddr>,
 }
 
+impl Picture {
+    /// Returns its VNFCs, VDU by VDU.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.vdus.values().flatten()
+    }
+}
+
 impl Vnfm {
     /// Draws the picture of `vnf`.
     ///
@@ -152,6 +161,15 @@ impl Vnfm {
     }
 }
 
+impl Latest {
+    /// Tells whether it has ended for good.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let state = serde_json::from_value::<State>(self.state.as_str().into());
+        state.is_ok_and(State::is_final)
+    }
+}
+
 /// What the newest occurrence says.
 fn latest(one: &Value) -> Latest {
     let text = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
@@ -190,6 +208,12 @@ fn parts(vnf: &VnfInstance) -> Vec<(String, Part)> {
 }
 
 impl Part {
+    /// Tells whether the server is lost: what it was for has to be made anew.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        matches!(self.status.as_deref(), Some(GONE | "ERROR"))
+    }
+
     /// Nova's ids are UUIDs; a pod's is its name.
     fn is_server(&self) -> bool {
         uuid::Uuid::try_parse(&self.resource).is_ok()
@@ -206,6 +230,10 @@ impl Part {
                 self.status = Some(machine.status);
                 let addresses = machine.addresses.into_iter();
                 self.addresses = addresses.map(|one| one.address).collect();
+                (self, None)
+            }
+            Err(error) if error.kind == Kind::NotFound => {
+                self.status = Some(GONE.to_owned());
                 (self, None)
             }
             Err(error) => {

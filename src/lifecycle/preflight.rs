@@ -16,7 +16,7 @@ use crate::hot::{self, Asset, Need};
 use crate::package::reader::{Limits, Zipped};
 use crate::package::tree::Tree;
 use crate::tacker::cloud::Cloud;
-use crate::tacker::{self, Inventory, Named, VimSummary, VnfPackage};
+use crate::tacker::{self, Inventory, Named, RawRequest, SANDBOX, VimSummary, VnfPackage};
 use crate::tosca::model::{Flavour, Vnfd};
 
 /// The flavour of a request that names none, when the package's are not known.
@@ -67,21 +67,86 @@ impl Vnfm {
                 warnings: vec![warning.into()],
             });
         };
-        let mut faults = Vec::new();
         let (flavour, request) = choose(&vnfd, request)?;
-        faults.extend(level_fault(flavour, &request));
         let mut warnings = Vec::new();
-        if self.is_own_project(&request).await {
+        let is_own = self.is_own_project(&request).await;
+        if is_own {
             let package = self.client().package(package).await?;
             self.add_templates(&mut files, &package, &flavour.id, &mut warnings)
                 .await;
-            let needs = hot::needs(&files, flavour, &request);
+        }
+        let tree = is_own.then_some(&files as &dyn Tree);
+        self.judged(flavour, request, tree, warnings).await
+    }
+
+    /// Completes and checks the request as [`Self::prepare`] does, for a package that is not onboarded:
+    /// `tree` has its files.
+    ///
+    /// # Errors
+    /// Those of [`Self::prepare`].
+    pub async fn prepare_from(
+        &self,
+        vnfd: &Vnfd,
+        tree: &dyn Tree,
+        request: Value,
+    ) -> Result<Prepared, Error> {
+        let (flavour, request) = choose(vnfd, request)?;
+        let is_seen = self.is_own_project(&request).await && !self.is_sandbox().await;
+        let tree = is_seen.then_some(tree);
+        self.judged(flavour, request, tree, Vec::new()).await
+    }
+
+    /// Tells whether the VNFM is a sandbox, whose cloud has what packages ask for once they are onboarded.
+    async fn is_sandbox(&self) -> bool {
+        let request = RawRequest {
+            method: "GET",
+            path: "/vnflcm/v2/api_versions",
+            version: None,
+            accept: "application/json",
+            body: None,
+        };
+        let answer = self.client().raw(&request).await;
+        answer.is_ok_and(|answer| {
+            let server = answer.headers.get(reqwest::header::SERVER);
+            server.is_some_and(|server| server == SANDBOX)
+        })
+    }
+
+    /// Checks the request against the flavour and, where its files are given, against the cloud.
+    async fn judged(
+        &self,
+        flavour: &Flavour,
+        request: Value,
+        tree: Option<&dyn Tree>,
+        mut warnings: Vec<String>,
+    ) -> Result<Prepared, Error> {
+        let mut faults: Vec<String> = level_fault(flavour, &request).into_iter().collect();
+        if let Some(tree) = tree {
+            let needs = hot::needs(tree, flavour, &request);
             self.compare(&needs, &mut faults, &mut warnings).await;
         }
         if faults.is_empty() {
             return Ok(Prepared { request, warnings });
         }
         Err(Error::Unready(faults))
+    }
+
+    /// Returns the descriptor of a package that is onboarded.
+    ///
+    /// # Errors
+    /// Tacker does not hand it out, or it cannot be read.
+    pub async fn vnfd_of(&self, package: &str) -> Result<Vnfd, Error> {
+        let unread = |why: String| {
+            let message = format!("the VNFD of package {package} cannot be read: {why}");
+            Error::Invalid(message)
+        };
+        let files = self.contents(package).await;
+        let files = files.map_err(|error| unread(super::words(&*error)))?;
+        let mut sink = Sink::default();
+        Vnfd::read(&files, &mut sink).ok_or_else(|| {
+            let first = sink.into_diagnostics().into_iter().next();
+            unread(first.map_or_else(String::new, |finding| finding.message))
+        })
     }
 
     /// Returns the VNFD's files as Tacker hands them out.
@@ -122,7 +187,7 @@ impl Vnfm {
 
     /// Tells whether the VNF goes where this account can look: to an OpenStack with the
     /// account's own Keystone and project.
-    pub(super) async fn is_own_project(&self, request: &Value) -> bool {
+    pub async fn is_own_project(&self, request: &Value) -> bool {
         let cloud = self.client().session().cloud();
         let vims = match self.client().vims().await {
             Ok(vims) => vims,

@@ -119,7 +119,8 @@ pub struct Size {
 
 impl Size {
     /// Counts what is there; nothing when the aspect's step changes nothing.
-    fn of(vnf: &VnfInstance, id: &str, aspect: &Aspect) -> Option<Self> {
+    #[must_use]
+    pub fn of(vnf: &VnfInstance, id: &str, aspect: &Aspect) -> Option<Self> {
         let step = aspect.step()?;
         let vdus: Vec<String> = step.keys().cloned().collect();
         let count = vnf.vnfcs().iter().filter(|one| vdus.contains(&one.vdu_id));
@@ -158,11 +159,21 @@ impl Size {
         u32::try_from(i64::from(self.count) + change).ok()
     }
 
-    fn level_with(&self, count: u32) -> Option<u32> {
+    /// Returns how many VNFCs there are now.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Returns the level at which there are so many VNFCs, if there is one.
+    #[must_use]
+    pub fn level_with(&self, count: u32) -> Option<u32> {
         (0..=self.highest).find(|level| self.at(*level) == Some(count))
     }
 
-    fn unreachable(&self, vnf: &str, aspect: &str, count: u32) -> String {
+    /// Says why a number of VNFCs cannot be had, and which ones near it can.
+    #[must_use]
+    pub fn unreachable(&self, vnf: &str, aspect: &str, count: u32) -> String {
         let counts = (0..=self.highest).filter_map(|level| self.at(level));
         let below = counts.clone().filter(|one| *one < count).max();
         let above = counts.clone().filter(|one| *one > count).min();

@@ -5,6 +5,7 @@
 
 mod build;
 pub mod check;
+mod checksum;
 mod flavours;
 pub mod fresh;
 pub mod kind;
@@ -23,6 +24,7 @@ pub mod tree;
 mod writer;
 
 pub use build::{BuildError, Built, build, build_unless};
+pub use checksum::checksum;
 pub use manifest::with_meta;
 pub use reader::{OpenError, open};
 pub use render::{RenderError, render, render_with};

@@ -16,7 +16,6 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::store::Kind;
-use super::vnf::items;
 use super::{Shared, State, content, wire};
 use crate::diagnose::Sink;
 use crate::hot::{self, Asset};
@@ -38,8 +37,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
             .route(&format!("{root}/"), get(version));
     }
     router
-        .route("/compute/v2.1/servers", get(servers))
         .route("/compute/v2.1/flavors", get(flavors))
+        .route("/compute/v2.1/flavors/detail", get(flavors))
         .route("/image/v2/images", get(images))
         .route("/network/v2.0/networks", get(networks))
 }
@@ -55,27 +54,12 @@ fn version(state: &Shared, root: &str) -> Response {
     wire::json(StatusCode::OK, &json!({"version": about}))
 }
 
-async fn servers(state: State, RawQuery(query): RawQuery) -> Response {
-    let instances = match state.store.list(Kind::Instance) {
-        Ok(instances) => instances,
-        Err(error) => return wire::store_failed(&error),
-    };
-    let resources = instances
-        .iter()
-        .flat_map(|one| items(&one["instantiatedVnfInfo"]["vnfcResourceInfo"]));
-    let servers = resources.map(|resource| {
-        let id = resource["computeResource"]["resourceId"].as_str();
-        let id = id.unwrap_or_default();
-        let vdu = resource["vduId"].as_str().unwrap_or_default();
-        let short = id.split('-').next().unwrap_or_default();
-        let href = format!("{}/compute/v2.1/servers/{id}", state.base);
-        json!({"id": id, "name": format!("{vdu}-{short}"), "links": [{"rel": "self", "href": href}]})
-    });
-    page("servers", servers.collect(), query.as_deref())
-}
-
 async fn flavors(state: State, RawQuery(query): RawQuery) -> Response {
-    let there = there(&state, Asset::Flavor);
+    let mut there = there(&state, Asset::Flavor);
+    for flavor in &mut there {
+        flavor["vcpus"] = json!(1);
+        flavor["ram"] = json!(1024);
+    }
     page("flavors", there, query.as_deref())
 }
 
@@ -100,7 +84,7 @@ async fn networks(state: State, RawQuery(query): RawQuery) -> Response {
 }
 
 /// All on the first page: whoever asks for what follows a marker gets nothing more.
-fn page(name: &str, mut all: Vec<Value>, query: Option<&str>) -> Response {
+pub(super) fn page(name: &str, mut all: Vec<Value>, query: Option<&str>) -> Response {
     let query = query.unwrap_or_default();
     let mut keys = url::form_urlencoded::parse(query.as_bytes());
     if keys.any(|(key, _)| key == "marker") {

@@ -1,10 +1,8 @@
 //! What the VNFM reads of an uploaded package: it judges as `package validate` does.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 
 use camino::Utf8Path;
-use sha2::{Digest as _, Sha512};
 
 use crate::check::{self, Judged};
 use crate::diagnose::{Severity, Sink};
@@ -49,17 +47,4 @@ fn messages(sink: &Sink) -> String {
         .map(|finding| finding.message.as_str())
         .collect();
     errors.join("; ")
-}
-
-/// The hexadecimal SHA-512 of `file`, Tacker's default for a package's checksum.
-pub(super) fn checksum(file: &Utf8Path) -> io::Result<String> {
-    let mut file = File::open(file)?;
-    let mut digest = Sha512::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex::encode(digest.finalize())),
-            length => digest.update(&buffer[..length]),
-        }
-    }
 }

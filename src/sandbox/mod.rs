@@ -21,6 +21,7 @@ mod operations;
 mod packages;
 mod query;
 mod schema;
+mod servers;
 mod store;
 mod vims;
 mod vnf;
@@ -35,13 +36,16 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::get;
 use camino::{Utf8Path, Utf8PathBuf};
+use http::{HeaderValue, header};
 use serde_json::json;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
+use crate::tacker::SANDBOX;
 use store::Store;
 
 pub use fault::{Fault, NotAFault};
@@ -126,6 +130,8 @@ struct Shared {
 struct Turn {
     /// Instances under an operation.
     locked: HashSet<String>,
+    /// Servers that somebody deleted.
+    deleted: HashSet<String>,
     faults: Vec<Fault>,
 }
 
@@ -194,6 +200,7 @@ impl Sandbox {
             duration: options.duration,
             turn: Mutex::new(Turn {
                 locked: HashSet::new(),
+                deleted: HashSet::new(),
                 faults: options.faults,
             }),
             released: Notify::new(),
@@ -272,6 +279,13 @@ fn lock(data: &Utf8Path) -> Result<File, StartError> {
     }
 }
 
+/// Says in every answer who answers: a VNFM whose cloud has whatever its packages ask for.
+async fn named(mut response: Response) -> Response {
+    let name = HeaderValue::from_static(SANDBOX);
+    response.headers_mut().insert(header::SERVER, name);
+    response
+}
+
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.server.abort();
@@ -284,9 +298,11 @@ fn router(shared: &Arc<Shared>) -> Router {
         .merge(lcm::routes())
         .merge(vims::routes())
         .merge(cloud::routes())
+        .merge(servers::routes())
         .fallback(async || wire::html_not_found())
         .method_not_allowed_fallback(async || wire::html_not_found())
-        .layer(from_fn_with_state(shared.clone(), keystone::require_token));
+        .layer(from_fn_with_state(shared.clone(), keystone::require_token))
+        .layer(axum::middleware::map_response(named));
     Router::new()
         .route("/", get(versions))
         .merge(keystone::routes())

@@ -14,6 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 use super::packages::not_found;
 use super::store::Kind;
 use super::{Shared, State, content, csar, wire};
+use crate::package;
 use crate::tosca::model::Vnfd;
 
 /// Takes the zip; 202 says only that it has arrived.
@@ -96,7 +97,8 @@ async fn save(body: Body, file: &Utf8Path) -> Result<(), Box<dyn std::error::Err
 
 fn onboard(shared: &Arc<Shared>, id: &str, file: &Utf8Path) -> rusqlite::Result<()> {
     set_state(shared, id, "PROCESSING")?;
-    let read = csar::onboard(file).and_then(|vnfd| Ok((vnfd, csar::checksum(file)?)));
+    let read =
+        csar::onboard(file).and_then(|vnfd| Ok((vnfd, package::checksum(file.as_std_path())?)));
     let _turn = shared.turn();
     match read {
         Err(rejection) => tracing::warn!(package = id, "not onboarded: {rejection}"),

@@ -70,7 +70,38 @@ struct Absolute {
     total_ram_used: i64,
 }
 
+/// What a server of a flavor takes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FlavorSize {
+    /// The flavor's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Virtual processors.
+    pub vcpus: i64,
+    /// Memory, in MiB.
+    pub ram: i64,
+}
+
+#[derive(Deserialize)]
+struct Flavors {
+    flavors: Vec<FlavorSize>,
+}
+
 impl Client {
+    /// Returns what servers of each flavor take, of those that the account may use.
+    ///
+    /// # Errors
+    /// Those of logging in and of asking Nova.
+    pub async fn flavor_sizes(&self) -> Result<Vec<FlavorSize>, Error> {
+        let nova = self.session().elsewhere(NOVA).await?;
+        let path = ["flavors", "detail"];
+        let answer = nova
+            .send(Method::GET, &path, &[], NOTHING, "application/json")
+            .await?;
+        Ok(answer.json::<Flavors>()?.flavors)
+    }
+
     /// Returns the quotas of the account's project.
     ///
     /// # Errors

@@ -10,6 +10,9 @@ use super::exchange::Exchange;
 use super::session::join;
 use super::{Client, Error, Kind};
 
+/// What this program's own sandbox calls itself in the header `Server` of its answers.
+pub const SANDBOX: &str = "vnfctl-sandbox";
+
 /// A request in the caller's own words.
 #[derive(Debug, Clone)]
 pub struct RawRequest<'r> {

@@ -12,6 +12,9 @@ use super::{Client, Error};
 /// How deep nested stacks are looked into; ours are two deep.
 const DEPTH: &str = "5";
 
+/// Heat's type of servers.
+const SERVER: &str = "OS::Nova::Server";
+
 const HEAT: Service = Service {
     kind: "orchestration",
     name: "Heat",
@@ -45,11 +48,29 @@ struct Stacks {
 #[derive(Deserialize)]
 struct Stack {
     id: String,
+    stack_status: String,
 }
 
 #[derive(Deserialize)]
-struct Resources {
-    resources: Vec<FailedResource>,
+struct Resources<T> {
+    resources: Vec<T>,
+}
+
+/// A VNF's stack as Heat knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackState {
+    /// `CREATE_COMPLETE` and the like.
+    pub status: String,
+    /// The ids of the servers in it, nested stacks included.
+    pub servers: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Resource {
+    #[serde(rename = "resource_type")]
+    kind: String,
+    #[serde(rename = "physical_resource_id", default)]
+    id: Option<String>,
 }
 
 impl Client {
@@ -62,6 +83,32 @@ impl Client {
     /// # Errors
     /// Those of logging in and of asking Heat.
     pub async fn failed_resources(&self, vnf: &str) -> Result<Vec<FailedResource>, Error> {
+        let found = self.stack(vnf).await?;
+        Ok(found.map_or_else(Vec::new, |(_, resources)| innermost(resources)))
+    }
+
+    /// Returns the state of a VNF's stack and its servers; nothing when there is no stack.
+    ///
+    /// # Errors
+    /// Those of logging in and of asking Heat.
+    pub async fn stack_state(&self, vnf: &str) -> Result<Option<StackState>, Error> {
+        let Some((stack, resources)) = self.stack::<Resource>(vnf).await? else {
+            return Ok(None);
+        };
+        let servers = resources.into_iter().filter(|one| one.kind == SERVER);
+        // One that was never made has an empty id, or none.
+        let servers = servers.filter_map(|one| one.id.filter(|id| !id.is_empty()));
+        Ok(Some(StackState {
+            status: stack.stack_status,
+            servers: servers.collect(),
+        }))
+    }
+
+    /// Finds a VNF's stack and its resources, in nested stacks too.
+    async fn stack<T: serde::de::DeserializeOwned>(
+        &self,
+        vnf: &str,
+    ) -> Result<Option<(Stack, Vec<T>)>, Error> {
         let heat = self.session().elsewhere(HEAT).await?;
         let get = async |path: &[&str], query: &[(&str, &str)]| {
             heat.send(Method::GET, path, query, NOTHING, "application/json")
@@ -70,12 +117,12 @@ impl Client {
         let name = format!("vnf-{vnf}");
         let query = [("name", name.as_str()), ("show_nested", "false")];
         let found: Stacks = get(&["stacks"], &query).await?.json()?;
-        let Some(stack) = found.stacks.first() else {
-            return Ok(Vec::new());
+        let Some(stack) = found.stacks.into_iter().next() else {
+            return Ok(None);
         };
         let path = ["stacks", &name, &stack.id, "resources"];
-        let all: Resources = get(&path, &[("nested_depth", DEPTH)]).await?.json()?;
-        Ok(innermost(all.resources))
+        let all: Resources<T> = get(&path, &[("nested_depth", DEPTH)]).await?.json()?;
+        Ok(Some((stack, all.resources)))
     }
 }
 

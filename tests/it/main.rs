@@ -25,6 +25,7 @@ mod looking;
 mod output;
 mod page;
 mod person;
+mod plan;
 mod preflight;
 mod python;
 mod real;

@@ -23,6 +23,7 @@ mod mesh;
 mod moving;
 mod nodes;
 mod notifications;
+mod planning;
 
 use std::path::Path;
 use std::process::{Command, Output};
