@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::tacker::Generation;
+
 use super::embedded::{Embedded, State};
 use super::{
     Exit, Failure, alarm, api, autoheal, autoscale, change, cilium, completions, devstack, doctor,
@@ -40,6 +42,16 @@ pub(super) struct Global {
     /// Accept any TLS certificate
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) insecure: bool,
+    /// Generation of VNF lifecycle management, whose VNFs the other one does not know: 1 or 2
+    #[arg(
+        long,
+        env = "OS_TACKER_API_VERSION",
+        global = true,
+        value_name = "NUMBER",
+        default_value = "2",
+        hide_short_help = true
+    )]
+    pub(super) os_tacker_api_version: Generation,
     /// Work on an embedded VNFM, which remembers, instead of a cloud
     #[arg(long, global = true)]
     pub(super) sandbox: bool,

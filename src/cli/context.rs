@@ -8,7 +8,7 @@ use super::args::Global;
 use super::{Exit, Failure};
 use crate::lifecycle::Vnfm;
 use crate::sandbox::Sandbox;
-use crate::tacker::{self, Client, Kind, Session, cloud};
+use crate::tacker::{self, Client, Generation, Kind, Session, cloud};
 
 pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -30,7 +30,10 @@ pub(super) fn vnfm(global: &Global) -> Result<Vnfm, Failure> {
         cloud.cacert = Some(path.clone());
     }
     let session = Session::new(cloud, directory("XDG_CACHE_HOME", ".cache"))?;
-    Ok(journaled(driver(session), None))
+    Ok(journaled(
+        driver(session, global.os_tacker_api_version),
+        None,
+    ))
 }
 
 /// Has a driver write down what it asks of the server of that name, or of the account.
@@ -52,11 +55,12 @@ fn sandboxed(sandbox: &Sandbox) -> Result<Vnfm, Failure> {
     };
     let mut cloud = cloud::find(None, &account)?;
     cloud.name = "sandbox".into();
-    Ok(driver(Session::new(cloud, None)?))
+    Ok(driver(Session::new(cloud, None)?, Generation::V2))
 }
 
-fn driver(session: Session) -> Vnfm {
-    Vnfm::new(Client::new(session), state().join("locks"))
+fn driver(session: Session, generation: Generation) -> Vnfm {
+    let client = Client::new(session).of(generation);
+    Vnfm::new(client, state().join("locks"))
 }
 
 /// The folder of what is to be remembered.

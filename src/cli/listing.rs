@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use clap::Args;
-use comfy_table::Table;
+use comfy_table::{ColumnConstraint, Table, Width};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -94,15 +94,38 @@ impl Listing {
         output::put(&text)
     }
 
+    /// Whether headings are wanted.
+    pub(super) fn has_headings(&self) -> bool {
+        !self.no_headers
+    }
+
+    /// Whether rows can be printed before all are there.
+    pub(super) fn is_streamed(&self) -> bool {
+        let is_whole = matches!(
+            self.format(),
+            Format::Json | Format::Yaml | Format::JsonPath(_)
+        );
+        !is_whole && self.sort_by.is_none()
+    }
+
     /// The members of a row that are shown or sorted by; nothing where that is the whole row.
     ///
     /// # Errors
     /// `Usage` for a column that the list does not have.
     pub(super) fn needed(&self, columns: Columns<'_>) -> Result<Option<Vec<String>>, Failure> {
-        if !self.format().is_table() && *self.format() != Format::Csv {
-            return Ok(None);
-        }
         let mut pointers: Vec<String> = Vec::new();
+        match self.format() {
+            Format::Table | Format::Wide | Format::Csv => {}
+            Format::Name => {
+                let first = columns
+                    .usual
+                    .first()
+                    .map(|(_, pointer)| (*pointer).to_owned());
+                pointers.extend(first);
+                pointers.push("/id".to_owned());
+            }
+            Format::Json | Format::Yaml | Format::JsonPath(_) => return Ok(None),
+        }
         if let Some(by) = &self.sort_by {
             pointers.push(column(columns, direction(by).0)?.1.to_owned());
         }
@@ -119,7 +142,7 @@ impl Listing {
         Ok(Some(pointers.iter().map(member).collect()))
     }
 
-    fn chosen<'a>(&'a self, columns: Columns<'a>) -> Result<Vec<Column<'a>>, Failure> {
+    pub(super) fn chosen<'a>(&'a self, columns: Columns<'a>) -> Result<Vec<Column<'a>>, Failure> {
         let has_columns = self.format().is_table() || *self.format() == Format::Csv;
         if !self.columns.is_empty() {
             if !has_columns {
@@ -208,7 +231,7 @@ fn compare(one: Option<&Value>, other: Option<&Value>) -> Ordering {
     }
 }
 
-fn name(row: &Value, columns: Columns<'_>) -> String {
+pub(super) fn name(row: &Value, columns: Columns<'_>) -> String {
     let pointer = columns.usual.first().map_or("/id", |(_, pointer)| pointer);
     match cell(row, pointer).as_str() {
         "-" => cell(row, "/id") + "\n",
@@ -218,6 +241,16 @@ fn name(row: &Value, columns: Columns<'_>) -> String {
 
 /// Returns rows as a table for a person.
 pub(super) fn table(columns: &[Column<'_>], rows: &[Value], headings: bool) -> String {
+    spaced(columns, rows, headings, &mut Vec::new())
+}
+
+/// The same with columns as wide as those of an earlier part at least, which are noted in `widths`.
+pub(super) fn spaced(
+    columns: &[Column<'_>],
+    rows: &[Value],
+    headings: bool,
+    widths: &mut Vec<u16>,
+) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     if headings {
@@ -226,13 +259,25 @@ pub(super) fn table(columns: &[Column<'_>], rows: &[Value], headings: bool) -> S
     for row in rows {
         table.add_row(columns.iter().map(|(_, pointer)| cell(row, pointer)));
     }
+    for (column, width) in table.column_iter_mut().zip(&*widths) {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(*width)));
+    }
+    let mut before = widths.iter().copied();
+    let now = table.column_max_content_widths().into_iter();
+    *widths = now
+        .map(|now| now.max(before.next().unwrap_or_default()))
+        .collect();
     let lines = table.to_string();
     let lines = lines.lines().map(|line| line.trim().to_owned() + "\n");
     // A table without anything is one empty line.
     lines.filter(|line| line != "\n").collect()
 }
 
-fn csv(columns: &[Column<'_>], rows: &[Value], headings: bool) -> Result<String, Failure> {
+pub(super) fn csv(
+    columns: &[Column<'_>],
+    rows: &[Value],
+    headings: bool,
+) -> Result<String, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if headings {
         let titles = columns.iter().map(|(title, _)| *title);

@@ -51,6 +51,7 @@ mod resume;
 mod sandbox;
 mod show;
 mod signing;
+mod stream;
 mod subscription;
 mod test;
 mod types;

@@ -11,7 +11,7 @@ use super::output;
 use super::watch::{duration, follow};
 use super::{Exit, Failure, context, recovery, resume};
 use crate::lifecycle::{Asked, Vnfm};
-use crate::tacker::Condition;
+use crate::tacker::{Condition, Generation};
 
 /// Operation occurrences: see, wait for and mend them.
 #[derive(Debug, Args)]
@@ -53,6 +53,17 @@ enum Op {
     Retry(Target),
     /// Undo a failed operation (FAILED_TEMP)
     Rollback(Target),
+    /// End an operation that runs where it stands, in FAILED_TEMP (vnflcm v1 only)
+    ///
+    /// Tacker takes that only once the operation has run for as long as its `[vnf_lcm] operation_timeout`
+    /// says, which is a minute.
+    Cancel {
+        /// Id of the operation, a beginning of it, or a VNF for its newest
+        id: String,
+        /// Let it end what it is at
+        #[arg(long)]
+        graceful: bool,
+    },
     /// Give a failed operation (FAILED_TEMP) up, leaving things as they are
     Fail {
         /// Id of the operation, a beginning of it, or a VNF for its newest
@@ -130,6 +141,18 @@ impl Command {
                 let id = vnfm.find_operation(&id).await?;
                 let occurrence: Value = vnfm.client().occurrence(&id).await?;
                 output::one(printing.output, &occurrence)?;
+            }
+            Op::Cancel { id, graceful } => {
+                if vnfm.client().generation() != Generation::V1 {
+                    let message = "vnflcm v2 cancels no operation";
+                    let hint = "`--os-tacker-api-version 1` is for VNFs of vnflcm v1; of v2's, \
+                                `vnfctl op explain` says what can be done";
+                    return Err(Failure::new(Exit::Usage, message).hint(hint));
+                }
+                let id = vnfm.find_operation(&id).await?;
+                let mode = if graceful { "GRACEFUL" } else { "FORCEFUL" };
+                vnfm.client().cancel(&id, mode).await?;
+                anstream::eprintln!("operation {id} is asked to end");
             }
             Op::Explain(command) => return command.run(&vnfm).await,
             Op::Recover(command) => return command.run(&vnfm).await,

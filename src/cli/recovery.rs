@@ -50,9 +50,11 @@ impl Explain {
 /// How long an occurrence has been in its state, by this machine's clock.
 fn since(occurrence: &Value) -> Option<Duration> {
     let entered = occurrence["stateEnteredTime"].as_str()?;
-    // Lists leave out that it is UTC.
-    let entered = entered.trim_end_matches('Z').to_owned() + "Z";
-    let entered: Timestamp = entered.parse().ok()?;
+    // Some forget to say that it is UTC.
+    let entered: Timestamp = match entered.parse() {
+        Ok(entered) => entered,
+        Err(_) => format!("{entered}Z").parse().ok()?,
+    };
     Duration::try_from(Timestamp::now().duration_since(entered)).ok()
 }
 

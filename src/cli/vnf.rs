@@ -12,6 +12,7 @@ use super::certify::{Parameters, Signing};
 use super::fleet::{self, Begun, Targets};
 use super::listing::{Columns, Conditions, Listing};
 use super::output;
+use super::stream::Stream;
 use super::watch::{duration, follow, stopped};
 use super::{Exit, Failure, context, listing, request};
 use crate::lifecycle::{
@@ -140,7 +141,13 @@ impl List {
         let needed = self.listing.needed(columns)?;
         let kept = |vnf| listing::only(vnf, needed.as_deref());
         let client = vnfm.client();
-        let vnfs = client.instances_where(&self.conditions.all, kept).await?;
+        let conditions = &self.conditions.all;
+        if let Some(mut stream) = Stream::new(&self.listing, columns)? {
+            let page = |rows: Vec<Value>| stream.page(&rows);
+            client.instance_pages(conditions, kept, page).await?;
+            return Ok(Exit::Done);
+        }
+        let vnfs = client.instances_where(conditions, kept).await?;
         self.listing.print(columns, &vnfs)?;
         Ok(Exit::Done)
     }

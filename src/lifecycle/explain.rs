@@ -20,6 +20,7 @@ pub fn explain(seen: &Observed) -> Explanation {
     Explanation {
         title: problem
             .and_then(|problem| problem.title.as_deref())
+            .filter(|title| !title.is_empty())
             .map(readable),
         detail: problem
             .map(|problem| readable(&problem.detail))

@@ -178,7 +178,7 @@ impl Vnfm {
         for path in listed.filter(|path| path.starts_with(&folder)) {
             match self.client().artifact(&package.id, path.as_str()).await {
                 Ok(bytes) => {
-                    files.0.insert(path.to_owned(), bytes);
+                    files.0.insert(path.to_owned(), bytes.into());
                 }
                 Err(error) => warnings.push(format!("{path} is not checked: {error}")),
             }

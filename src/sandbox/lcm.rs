@@ -13,11 +13,13 @@ use serde_json::{Value, json};
 
 use super::onboard::package_of;
 use super::operations::{self, busy, instance, refuse_failed};
-use super::query::Query;
+use super::query::{MARKER, Query};
 use super::store::Kind;
 use super::wire::Problem;
 use super::{Shared, State, schema, wire};
 
+/// Instances on a page: as many as an operator of Tacker might set (`[v2_vnfm] vnf_instance_page_size`).
+const PAGE: u32 = 500;
 const INSTANCES: &str = "/vnflcm/v2/vnf_instances";
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -64,13 +66,54 @@ async fn api_versions() -> Response {
 async fn list(state: State, RawQuery(query): RawQuery) -> Response {
     let hidden = ["vimConnectionInfo", "instantiatedVnfInfo", "metadata"];
     let listed = || {
-        let query = Query::parse(query.as_deref()).map_err(|part| Problem::no_query(&part))?;
-        let found = state.store.list(Kind::Instance)?;
-        let shown = found.into_iter().filter(|one| query.admits(one));
+        let asked = query.as_deref();
+        let query = Query::parse(asked).map_err(|part| Problem::no_query(&part))?;
+        let (found, last) = page(&state, &query)?;
+        let shown = found.into_iter();
         let shown = shown.map(|one| view(&state.base, query.shorten(one, &hidden)));
-        Ok(wire::json(StatusCode::OK, &shown.collect()))
+        let mut response = wire::json(StatusCode::OK, &shown.collect());
+        let link = last.map(|last| next(&state.base, asked.unwrap_or_default(), &last));
+        if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
+            response.headers_mut().insert(header::LINK, link);
+        }
+        Ok(response)
     };
     wire::v2_result(listed())
+}
+
+/// The documents of a page, and the last one's id where more may follow.
+fn page(state: &Shared, query: &Query) -> Result<(Vec<Value>, Option<String>), Problem> {
+    let mut found = Vec::new();
+    let mut marker = query.marker.clone();
+    loop {
+        let next = state.store.after(Kind::Instance, &marker, PAGE)?;
+        let Some(last) = next.last() else {
+            return Ok((found, None));
+        };
+        last["id"]
+            .as_str()
+            .unwrap_or_default()
+            .clone_into(&mut marker);
+        found.extend(next.into_iter().filter(|one| query.admits(one)));
+        let full = PAGE as usize;
+        if found.len() >= full && !query.all_records {
+            found.truncate(full);
+            let last = found.last().and_then(|one| one["id"].as_str());
+            let last = last.map(str::to_owned);
+            return Ok((found, last));
+        }
+    }
+}
+
+/// The `Link` to the page that follows (RFC 8288), with all else that was asked.
+fn next(base: &str, query: &str, last: &str) -> String {
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    let pairs = pairs.filter(|(key, _)| key != MARKER);
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .append_pair(MARKER, last)
+        .finish();
+    format!("<{base}{INSTANCES}?{query}>;rel=\"next\"")
 }
 
 async fn show(state: State, Path(id): Path<String>) -> Response {

@@ -5,11 +5,18 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+/// The parameter that asks for a page but the first.
+pub(super) const MARKER: &str = "nextpage_opaque_marker";
+
 /// A query that can be answered.
 #[derive(Debug, Default)]
 pub(super) struct Query {
     /// Whole documents are wanted.
     pub(super) all_fields: bool,
+    /// All on one page.
+    pub(super) all_records: bool,
+    /// The id of the last one on the page before.
+    pub(super) marker: String,
     filter: Vec<Comparison>,
 }
 
@@ -37,7 +44,8 @@ impl Query {
         for (key, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match key.as_ref() {
                 "all_fields" => parsed.all_fields = true,
-                "all_records" => {}
+                "all_records" => parsed.all_records = true,
+                MARKER => parsed.marker = value.into_owned(),
                 "filter" => {
                     parsed.filter = comparisons(&value).ok_or_else(|| value.to_string())?;
                 }

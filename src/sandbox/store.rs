@@ -77,6 +77,16 @@ impl Store {
         query.query_map([kind.name()], document)?.collect()
     }
 
+    /// So many documents of a kind that come after the one of that id.
+    pub(super) fn after(&self, kind: Kind, id: &str, count: u32) -> Result<Vec<Value>> {
+        let connection = self.connection();
+        let sql = "SELECT body FROM document WHERE kind = ? AND id > ? ORDER BY id LIMIT ?";
+        let mut query = connection.prepare(sql)?;
+        query
+            .query_map(params![kind.name(), id, count], document)?
+            .collect()
+    }
+
     pub(super) fn delete(&self, kind: Kind, id: &str) -> Result<()> {
         let sql = "DELETE FROM document WHERE kind = ? AND id = ?";
         self.connection().execute(sql, params![kind.name(), id])?;

@@ -15,7 +15,7 @@ use url::Url;
 use super::exchange::Exchange;
 use super::session::{Session, join};
 use super::upload::{Progress, Upload};
-use super::{Error, Kind};
+use super::{Error, Generation, Kind};
 
 /// Paths and the API version that Tacker asks of those who use them
 /// (`sol_refactored/api/api_version.py`).
@@ -58,14 +58,14 @@ pub(super) enum Payload {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) headers: HeaderMap,
-    body: Vec<u8>,
+    body: bytes::Bytes,
     method: Method,
     url: Url,
 }
 
 impl Answer {
     /// Returns the body as it came.
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(super) fn into_bytes(self) -> bytes::Bytes {
         self.body
     }
 
@@ -152,13 +152,30 @@ impl<'de, T: DeserializeOwned, F: FnMut(T)> Visitor<'de> for Items<T, F> {
 #[derive(Debug)]
 pub struct Client {
     session: Session,
+    generation: Generation,
 }
 
 impl Client {
     /// Returns a client on `session`.
     #[must_use]
     pub fn new(session: Session) -> Self {
-        Self { session }
+        Self {
+            session,
+            generation: Generation::default(),
+        }
+    }
+
+    /// Has it drive the VNFs of that generation.
+    #[must_use]
+    pub fn of(mut self, generation: Generation) -> Self {
+        self.generation = generation;
+        self
+    }
+
+    /// Returns the generation whose VNFs it drives.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.generation
     }
 
     /// Returns the session.
@@ -281,32 +298,52 @@ impl Client {
 
     /// Returns a list, all its pages, of what `kept` makes of each item: at no time are all items
     /// there whole.
-    ///
-    /// Only the marker is taken from a `Link`: its host is the one that Tacker is configured
-    /// with, which may not be the catalog's, and v1 leaves the rest of the query out.
     pub(super) async fn list_as<T: DeserializeOwned, K>(
         &self,
         path: &str,
-        mut kept: impl FnMut(T) -> K,
+        kept: impl FnMut(T) -> K,
     ) -> Result<Vec<K>, Error> {
         let mut items = Vec::new();
-        let mut page = path.to_owned();
+        let page = |page| {
+            items.extend(page);
+            Ok::<(), Error>(())
+        };
+        self.pages(path, kept, page).await?;
+        Ok(items)
+    }
+
+    /// Hands a list on page by page, as pages come, of what `kept` makes of each item.
+    ///
+    /// Only the marker is taken from a `Link`: its host is the one that Tacker is configured
+    /// with, which may not be the catalog's, and v1 leaves the rest of the query out.
+    pub(super) async fn pages<T: DeserializeOwned, K, E: From<Error>>(
+        &self,
+        path: &str,
+        mut kept: impl FnMut(T) -> K,
+        mut page: impl FnMut(Vec<K>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut next = path.to_owned();
         let mut last_marker = None;
         loop {
-            let answer = self.send(Method::GET, &page, Payload::None).await?;
-            let before = items.len();
+            let answer = self.send(Method::GET, &next, Payload::None).await?;
+            let mut items = Vec::new();
             answer.items(|item| items.push(kept(item)))?;
-            let is_empty = items.len() == before;
+            let is_empty = items.is_empty();
+            let marker = answer.next_page();
+            let (method, url) = (answer.method, answer.url);
+            // Not beside what is made of it.
+            drop(answer.body);
+            page(items)?;
             // v1 links to a next page whenever one is full, so an empty one ends the list.
-            let Some(marker) = answer.next_page().filter(|_| !is_empty) else {
-                return Ok(items);
+            let Some(marker) = marker.filter(|_| !is_empty) else {
+                return Ok(());
             };
             let encoded: String = url::form_urlencoded::byte_serialize(marker.as_bytes()).collect();
             let joint = if path.contains('?') { '&' } else { '?' };
-            page = format!("{path}{joint}{MARKER}={encoded}");
+            next = format!("{path}{joint}{MARKER}={encoded}");
             if last_marker.replace(marker.clone()) == Some(marker) {
                 let error = Error::plain(Kind::NotUnderstood, "the list's next page is itself");
-                return Err(error.of(&answer.method, &answer.url));
+                return Err(error.of(&method, &url).into());
             }
         }
     }
@@ -345,9 +382,9 @@ async fn read(
     let status = response.status();
     let headers = response.headers().clone();
     let body = match response.bytes().await {
-        Ok(body) => body.to_vec(),
+        Ok(body) => body,
         // That it failed weighs more than that the reason was cut off.
-        Err(_) if !status.is_success() => Vec::new(),
+        Err(_) if !status.is_success() => bytes::Bytes::new(),
         Err(error) => {
             let error = Error::transport(&method, &url, &error);
             told.failed(&error.detail);

@@ -1,4 +1,4 @@
-//! Subscriptions to notifications about VNFs' lifecycles (vnflcm v2, SOL003 §5.4.18 and §5.4.19) and
+//! Subscriptions to notifications about VNFs' lifecycles (vnflcm, SOL003 §5.4.18 and §5.4.19) and
 //! alarms (vnffm v1, SOL003 §7.4.4 and §7.4.5).
 
 use reqwest::Method;
@@ -18,10 +18,10 @@ pub enum About {
 }
 
 impl About {
-    fn path(self) -> &'static str {
+    fn path(self, client: &Client) -> String {
         match self {
-            Self::Lifecycle => "/vnflcm/v2/subscriptions",
-            Self::Alarms => "/vnffm/v1/subscriptions",
+            Self::Lifecycle => format!("{}/subscriptions", client.generation().root()),
+            Self::Alarms => "/vnffm/v1/subscriptions".to_owned(),
         }
     }
 }
@@ -37,7 +37,7 @@ impl Client {
     /// Those of the exchange; `Invalid` (422) when the address answers otherwise, `Server` (500) when
     /// it does not answer.
     pub async fn subscribe(&self, about: About, request: Value) -> Result<Value, Error> {
-        self.send(Method::POST, about.path(), Payload::Json(request))
+        self.send(Method::POST, &about.path(self), Payload::Json(request))
             .await?
             .json()
     }
@@ -53,8 +53,8 @@ impl Client {
     ) -> Result<Vec<Value>, Error> {
         filter::check(conditions, ATTRIBUTES)?;
         match filter::query(conditions) {
-            Some(query) => self.list(&format!("{}?{query}", about.path())).await,
-            None => self.list(about.path()).await,
+            Some(query) => self.list(&format!("{}?{query}", about.path(self))).await,
+            None => self.list(&about.path(self)).await,
         }
     }
 
@@ -63,7 +63,7 @@ impl Client {
     /// # Errors
     /// Those of the exchange; `NotFound` for an unknown id.
     pub async fn subscription(&self, about: About, id: &str) -> Result<Value, Error> {
-        self.get(&format!("{}/{id}", about.path())).await
+        self.get(&format!("{}/{id}", about.path(self))).await
     }
 
     /// Ends a subscription.
@@ -71,7 +71,7 @@ impl Client {
     /// # Errors
     /// Those of the exchange; `NotFound` for an unknown id.
     pub async fn unsubscribe(&self, about: About, id: &str) -> Result<(), Error> {
-        let path = format!("{}/{id}", about.path());
+        let path = format!("{}/{id}", about.path(self));
         self.send(Method::DELETE, &path, Payload::None).await?;
         Ok(())
     }

@@ -75,6 +75,26 @@ impl VnfPackage {
 }
 
 impl VnfInstance {
+    /// Has the VNFCs known by their resources, as v1 heals them
+    /// (`tacker/vnfm/infra_drivers/openstack/openstack.py`, `heal_vnf`); it has other ids for them that it
+    /// takes nowhere.
+    pub(super) fn know_by_resources(&mut self) {
+        let Some(info) = &mut self.instantiated_vnf_info else {
+            return;
+        };
+        let resources = info.vnfc_resource_info.iter();
+        let vnfcs = resources.map(|resource| VnfcInfo {
+            id: resource.id.clone(),
+            vdu_id: {
+                let vdu = resource.rest.get("vduId").and_then(Value::as_str);
+                vdu.unwrap_or_default().to_owned()
+            },
+            vnfc_resource_info_id: Some(resource.id.clone()),
+            rest: Map::new(),
+        });
+        info.vnfc_info = vnfcs.collect();
+    }
+
     /// Tells whether the VNF has resources.
     #[must_use]
     pub fn is_instantiated(&self) -> bool {

@@ -1,4 +1,4 @@
-//! VNF lifecycle management v2 (`/vnflcm/v2`).
+//! VNF lifecycle management (`/vnflcm/v2`, and `/vnflcm/v1` where that is asked for).
 
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::Payload;
 use super::filter::{self, Condition};
-use super::{Client, Error, VnfInstance};
-
-const INSTANCES: &str = "/vnflcm/v2/vnf_instances";
-const OCCURRENCES: &str = "/vnflcm/v2/vnf_lcm_op_occs";
+use super::{Client, Error, Generation, Kind, VnfInstance};
 
 /// An operation on a VNF that is asked for with a body of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +52,21 @@ impl Task {
 }
 
 impl Client {
+    fn instances_path(&self) -> String {
+        format!("{}/vnf_instances", self.generation().root())
+    }
+
+    fn occurrences_path(&self) -> String {
+        format!("{}/vnf_lcm_op_occs", self.generation().root())
+    }
+
     /// Creates a VNF instance resource without resources.
     ///
     /// # Errors
     /// Those of the exchange; `Invalid` (422) when no enabled package has the VNFD.
     pub async fn create_instance(&self, vnfd_id: &str, name: &str) -> Result<VnfInstance, Error> {
         let body = json!({ "vnfdId": vnfd_id, "vnfInstanceName": name });
-        self.send(Method::POST, INSTANCES, Payload::Json(body))
+        self.send(Method::POST, &self.instances_path(), Payload::Json(body))
             .await?
             .json()
     }
@@ -71,7 +76,12 @@ impl Client {
     /// # Errors
     /// Those of the exchange; `NotFound` for an unknown id.
     pub async fn instance(&self, id: &str) -> Result<VnfInstance, Error> {
-        self.get(&format!("{INSTANCES}/{id}")).await
+        let path = format!("{}/{id}", self.instances_path());
+        let mut vnf: VnfInstance = self.get(&path).await?;
+        if self.generation() == Generation::V1 {
+            vnf.know_by_resources();
+        }
+        Ok(vnf)
     }
 
     /// Returns one VNF instance as Tacker shows it.
@@ -79,7 +89,7 @@ impl Client {
     /// # Errors
     /// Those of the exchange; `NotFound` for an unknown id.
     pub async fn instance_json(&self, id: &str) -> Result<Value, Error> {
-        self.get(&format!("{INSTANCES}/{id}")).await
+        self.get(&format!("{}/{id}", self.instances_path())).await
     }
 
     /// Returns all VNF instances, without what exists of them.
@@ -87,7 +97,7 @@ impl Client {
     /// # Errors
     /// Those of the exchange.
     pub async fn instances(&self) -> Result<Vec<VnfInstance>, Error> {
-        self.list(INSTANCES).await
+        self.list(&self.instances_path()).await
     }
 
     /// Returns what `kept` makes of each VNF instance that meets all `conditions`, as Tacker lists
@@ -100,11 +110,31 @@ impl Client {
         conditions: &[Condition],
         kept: impl FnMut(Value) -> K,
     ) -> Result<Vec<K>, Error> {
+        let mut all = Vec::new();
+        let page = |page| {
+            all.extend(page);
+            Ok::<(), Error>(())
+        };
+        self.instance_pages(conditions, kept, page).await?;
+        Ok(all)
+    }
+
+    /// Hands the same on page by page, as pages come.
+    ///
+    /// # Errors
+    /// Those of [`Self::instances_where`], and of `page`.
+    pub async fn instance_pages<K, E: From<Error>>(
+        &self,
+        conditions: &[Condition],
+        kept: impl FnMut(Value) -> K,
+        page: impl FnMut(Vec<K>) -> Result<(), E>,
+    ) -> Result<(), E> {
         filter::check(conditions, filter::INSTANCE)?;
-        match filter::query(conditions) {
-            Some(query) => self.list_as(&format!("{INSTANCES}?{query}"), kept).await,
-            None => self.list_as(INSTANCES, kept).await,
+        let mut path = self.instances_path();
+        if let Some(query) = filter::query(conditions) {
+            path += &format!("?{query}");
         }
+        self.pages(&path, kept, page).await
     }
 
     /// Deletes a VNF instance that has no resources.
@@ -112,8 +142,12 @@ impl Client {
     /// # Errors
     /// Those of the exchange; `Conflict` while it is instantiated or an operation holds it.
     pub async fn delete_instance(&self, id: &str) -> Result<(), Error> {
-        self.send(Method::DELETE, &format!("{INSTANCES}/{id}"), Payload::None)
-            .await?;
+        self.send(
+            Method::DELETE,
+            &format!("{}/{id}", self.instances_path()),
+            Payload::None,
+        )
+        .await?;
         Ok(())
     }
 
@@ -125,8 +159,8 @@ impl Client {
     pub async fn begin(&self, id: &str, task: Task, request: Value) -> Result<String, Error> {
         self.send(
             Method::POST,
-            &format!("{INSTANCES}/{id}/{}", task.path()),
-            Payload::Json(request),
+            &format!("{}/{id}/{}", self.instances_path(), task.path()),
+            Payload::Json(self.generation().worded(request)),
         )
         .await?
         .location_id()
@@ -139,7 +173,7 @@ impl Client {
     pub async fn modify(&self, id: &str, patch: Value) -> Result<String, Error> {
         self.send(
             Method::PATCH,
-            &format!("{INSTANCES}/{id}"),
+            &format!("{}/{id}", self.instances_path()),
             Payload::Json(patch),
         )
         .await?
@@ -151,7 +185,15 @@ impl Client {
     /// # Errors
     /// Those of the exchange; `NotFound` for an unknown id.
     pub async fn occurrence<T: DeserializeOwned>(&self, id: &str) -> Result<T, Error> {
-        self.get(&format!("{OCCURRENCES}/{id}")).await
+        let path = self.occurrences_path();
+        match self.get(&format!("{path}/{id}")).await {
+            // Of one that modifies, v1 fails at its own parameters, and lists it.
+            Err(error) if error.kind == Kind::Server && self.generation() == Generation::V1 => {
+                let all: Vec<T> = self.list(&format!("{path}?filter=(eq,id,{id})")).await?;
+                all.into_iter().next().ok_or(error)
+            }
+            found => found,
+        }
     }
 
     /// Returns all operation occurrences as `T`, of one VNF when given.
@@ -163,8 +205,11 @@ impl Client {
         vnf_instance_id: Option<&str>,
     ) -> Result<Vec<T>, Error> {
         let path = match vnf_instance_id {
-            Some(id) => format!("{OCCURRENCES}?all_fields&filter=(eq,vnfInstanceId,{id})"),
-            None => OCCURRENCES.to_owned(),
+            Some(id) => {
+                let path = self.occurrences_path();
+                format!("{path}?all_fields&filter=(eq,vnfInstanceId,{id})")
+            }
+            None => self.occurrences_path(),
         };
         self.list(&path).await
     }
@@ -184,9 +229,9 @@ impl Client {
         let parts = whole.into_iter().chain(filter::query(conditions));
         let parts: Vec<_> = parts.collect();
         match parts.is_empty() {
-            true => self.list(OCCURRENCES).await,
+            true => self.list(&self.occurrences_path()).await,
             false => {
-                self.list(&format!("{OCCURRENCES}?{}", parts.join("&")))
+                self.list(&format!("{}?{}", self.occurrences_path(), parts.join("&")))
                     .await
             }
         }
@@ -199,11 +244,23 @@ impl Client {
     pub async fn resolve(&self, id: &str, how: &str) -> Result<(), Error> {
         self.send(
             Method::POST,
-            &format!("{OCCURRENCES}/{id}/{how}"),
+            &format!("{}/{id}/{how}", self.occurrences_path()),
             // Given any body, Tacker's handlers of these three fail with 500, for they take none.
             Payload::None,
         )
         .await?;
+        Ok(())
+    }
+
+    /// Asks an operation that runs to end where it stands, in FAILED_TEMP; only v1 has that.
+    ///
+    /// # Errors
+    /// Those of the exchange; `Conflict` unless it is in PROCESSING, and that for as long as
+    /// `[vnf_lcm] operation_timeout` says.
+    pub async fn cancel(&self, id: &str, mode: &str) -> Result<(), Error> {
+        let path = format!("{}/{id}/cancel", self.occurrences_path());
+        let body = json!({"cancelMode": mode});
+        self.send(Method::POST, &path, Payload::Json(body)).await?;
         Ok(())
     }
 }

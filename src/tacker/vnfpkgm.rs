@@ -58,7 +58,7 @@ impl Client {
     ///
     /// # Errors
     /// Those of the exchange; `Conflict` before the package is onboarded.
-    pub async fn vnfd(&self, id: &str) -> Result<Vec<u8>, Error> {
+    pub async fn vnfd(&self, id: &str) -> Result<bytes::Bytes, Error> {
         let path = format!("{PACKAGES}/{id}/vnfd");
         let zip = Payload::Wanting("application/zip");
         Ok(self.send(Method::GET, &path, zip).await?.into_bytes())
@@ -68,7 +68,7 @@ impl Client {
     ///
     /// # Errors
     /// Those of the exchange; `NotFound` for a file that the manifest does not list.
-    pub async fn artifact(&self, id: &str, file: &str) -> Result<Vec<u8>, Error> {
+    pub async fn artifact(&self, id: &str, file: &str) -> Result<bytes::Bytes, Error> {
         // The other characters that a URL's path cannot have are encoded when it is set.
         let file = file
             .replace('%', "%25")

@@ -217,3 +217,68 @@ fn a_real_tacker_compares_names_whatever_signs_they_have() {
         finds(&me, &format!("found-{}", &own[..8]));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_many_pages_is_one_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = camino::Utf8Path::from_path(folder.path())
+        .unwrap()
+        .join("sandbox.db");
+    let serve = async || {
+        let options = vnfctl::sandbox::Options {
+            data: Some(&data),
+            duration: std::time::Duration::from_millis(10),
+            ..vnfctl::sandbox::Options::default()
+        };
+        vnfctl::sandbox::Sandbox::start(options).await.unwrap()
+    };
+    let sandbox = serve().await;
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example("web");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    sandbox.settled().await;
+    drop(sandbox);
+    // Two full pages of the sandbox's, and one that is not; the longest name comes late or soon.
+    let file = rusqlite::Connection::open(&data).unwrap();
+    let body: String = file
+        .query_row(
+            "SELECT body FROM document WHERE kind = 'instance'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let mut body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    for number in 2..=1200 {
+        let id = uuid::Uuid::new_v4().to_string();
+        body["id"] = id.as_str().into();
+        body["vnfInstanceName"] = format!("web{number}").into();
+        let row = rusqlite::params![id, body.to_string()];
+        file.execute("INSERT INTO document VALUES ('instance', ?, ?)", row)
+            .unwrap();
+    }
+    drop(file);
+    let sandbox = serve().await;
+    let me = Person::of_sandbox(&sandbox);
+    let table = me.does(&["list"]);
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 1201);
+    let heading = lines[0];
+    assert!(heading.starts_with("NAME "), "{heading}");
+    let column = heading.find("STATE").unwrap();
+    let are_aligned = lines[1..]
+        .iter()
+        .all(|line| line[column..].starts_with("INSTANTIATED "));
+    assert!(are_aligned, "{table}");
+    let mut names: Vec<String> = me
+        .does(&["list", "-o", "name"])
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    names.sort_by_key(|name| name[3..].parse::<u32>().unwrap());
+    let expected: Vec<_> = (1..=1200).map(|number| format!("web{number}")).collect();
+    assert_eq!(names, expected, "each once");
+    assert_eq!(me.does(&["list", "-o", "csv"]).lines().count(), 1201);
+    assert_eq!(me.json(&["list"]).as_array().unwrap().len(), 1200);
+    let sorted = me.does(&["list", "--sort-by", "name", "--no-headers", "-o", "csv"]);
+    assert!(sorted.starts_with("web1,"), "{sorted}");
+}

@@ -12,6 +12,7 @@ mod alerts;
 mod cluster;
 mod cnf;
 mod day2;
+mod elder;
 mod exporter;
 mod faults;
 mod guides;

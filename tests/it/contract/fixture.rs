@@ -141,13 +141,13 @@ pub(crate) fn package(descriptor: &str) -> Vec<u8> {
 }
 
 /// A zip of these files.
-pub(crate) fn archive(files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn archive(files: &[(impl AsRef<str>, impl AsRef<[u8]>)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, text) in files {
+    for (path, content) in files {
         writer
-            .start_file(*path, SimpleFileOptions::default())
+            .start_file(path.as_ref(), SimpleFileOptions::default())
             .unwrap();
-        writer.write_all(text.as_bytes()).unwrap();
+        writer.write_all(content.as_ref()).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }

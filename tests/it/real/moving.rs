@@ -120,9 +120,15 @@ impl Vnf {
             .unwrap()
             .to_owned();
         let path = format!("/stacks/vnf-{id}");
-        let stack = asked(target, "orchestration", &path).await;
+        let stack = asked(target, Method::GET, "orchestration", &path).await;
         let id = stack["stack"]["id"].as_str().unwrap();
-        asked(target, "orchestration", &format!("{path}/{id}/template")).await
+        asked(
+            target,
+            Method::GET,
+            "orchestration",
+            &format!("{path}/{id}/template"),
+        )
+        .await
     }
 }
 
@@ -147,27 +153,23 @@ impl Drop for Cleanup<'_> {
 }
 
 /// Makes an archive of a folder, beside it.
-fn pack(folder: &Path) {
+pub(super) fn pack(folder: &Path) {
     let files = WalkDir::new(folder).into_iter().map(Result::unwrap);
     let files = files.filter(|entry| entry.file_type().is_file());
     let files: Vec<_> = files
         .map(|entry| {
             let path = entry.path().strip_prefix(folder).unwrap();
-            let text = std::fs::read_to_string(entry.path()).unwrap();
-            (path.to_str().unwrap().to_owned(), text)
+            let content = std::fs::read(entry.path()).unwrap();
+            (path.to_str().unwrap().to_owned(), content)
         })
-        .collect();
-    let files: Vec<_> = files
-        .iter()
-        .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
     std::fs::write(folder.with_extension("zip"), archive(&files)).unwrap();
 }
 
 /// What a service of the cloud answers.
-async fn asked(target: &Target, service: &str, path: &str) -> Value {
+pub(super) async fn asked(target: &Target, method: Method, service: &str, path: &str) -> Value {
     let url = format!("{}{path}", target.service(service));
-    let request = reqwest::Client::new().request(Method::GET, url);
+    let request = reqwest::Client::new().request(method, url);
     let request = request
         .header("X-Auth-Token", &target.token)
         .header("X-OpenStack-Nova-API-Version", "2.47");
@@ -182,7 +184,7 @@ async fn server(me: &Person<'_>, vnf: &Vnf, target: &Target) -> (String, String)
     let [(_, id)] = &servers[..] else {
         panic!("{servers:?}")
     };
-    let shown = asked(target, "compute", &format!("/servers/{id}")).await;
+    let shown = asked(target, Method::GET, "compute", &format!("/servers/{id}")).await;
     let flavor = &shown["server"]["flavor"]["original_name"];
     (id.clone(), flavor.as_str().unwrap().to_owned())
 }
@@ -229,7 +231,13 @@ async fn default_user_data_rolls_flavors_and_keeps_templates() {
 
     // Its connections are another matter: of them the stack's own template has Heat decide.
     me.does(&["change-ext-conn", &vnf.name, "--cp", "machineCp=net1"]);
-    let shown = asked(&target, "compute", &format!("/servers/{}", before.0)).await;
+    let shown = asked(
+        &target,
+        Method::GET,
+        "compute",
+        &format!("/servers/{}", before.0),
+    )
+    .await;
     let networks = shown["server"]["addresses"].as_object().unwrap();
     assert_eq!(networks.keys().collect::<Vec<_>>(), ["net1"]);
     // It can be scaled as before.
