@@ -18,6 +18,7 @@ import measure
 import sink
 from crowd import Crowd
 from large import SIZE, specification
+from record import Record
 
 VNFCTL = os.environ["VNFCTL"]
 
@@ -64,6 +65,23 @@ def listing(scratch):
     measure.judge("openstack / vnfctl", theirs.seconds / ours, 60, "x", at_least=True)
 
 
+def ending(scratch):
+    """From COMPLETED in a real Tacker, as one sees it who asks it all the time, to the client's exit."""
+    measure.heading("vnfctl modify, from COMPLETED to exit")
+    if "OS_CLOUD" not in os.environ:
+        print("  LEFT OUT: OS_CLOUD names no cloud")
+        return
+    with Record(VNFCTL, scratch / "record") as record:
+        for name, options, most in (
+            ("with --notify", ["--notify", "127.0.0.1"], 50),
+            # Half of the shortest pause between two looks.
+            ("looking", [], 100),
+        ):
+            lags = sorted(record.lag(options) for _ in range(9))
+            print(f"  {name:36}{lags[0]:8.1f} to {lags[-1]:.1f} ms")
+            measure.judge(f"median {name}", lags[len(lags) // 2], most, " ms")
+
+
 def pushing(scratch):
     """`vnfctl package push` against `curl -T`, both into a sink that only reads."""
     measure.heading(f"package push, {SIZE / (1 << 20):.0f} MiB")
@@ -96,7 +114,7 @@ def pushing(scratch):
 
 
 def many(scratch):
-    """`vnfctl list` of 10 000 VNFs in the sandbox, which answers without pages, as Tacker does."""
+    """`vnfctl list` of 10 000 VNFs in the sandbox, which answers page by page."""
     measure.heading("vnfctl list, 10 000 VNFs")
     with Crowd(VNFCTL, scratch / "many", 10_000) as crowd:
         commands = {
@@ -144,6 +162,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="vnfctl-bench-", dir="/var/tmp") as scratch:
         start()
         listing(Path(scratch))
+        ending(Path(scratch))
         pushing(Path(scratch))
         many(Path(scratch))
         at_once(Path(scratch))

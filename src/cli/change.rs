@@ -12,7 +12,7 @@ use super::fleet::{Begun, Targets};
 use super::vnf::Waiting;
 use super::{Exit, Failure, context, request};
 use crate::lifecycle::Vnfm;
-use crate::tacker::VnfInstance;
+use crate::tacker::{Form, Task, VnfInstance};
 
 /// Where the request of a change comes from, and what becomes of it.
 #[derive(Debug, Args)]
@@ -37,8 +37,10 @@ impl Sending {
         &self,
         global: &Global,
         vnf: &str,
+        task: Task,
     ) -> Result<(Vnfm, VnfInstance, Map<String, Value>), Failure> {
-        let mut own = request::read(self.file.as_deref())?;
+        let form = request::form(global, Form::Of(task));
+        let mut own = request::read(self.file.as_deref(), form)?;
         request::add_parameters(&mut own, self.parameters.map());
         let vnfm = self.signing.apply(context::vnfm(global)?).await?;
         let vnf = vnfm.find(vnf).await?;
@@ -72,7 +74,10 @@ pub(super) struct ChangeVnfpkg {
 
 impl ChangeVnfpkg {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let (vnfm, vnf, own) = self.sending.begin(global, &self.vnf).await?;
+        let (vnfm, vnf, own) = self
+            .sending
+            .begin(global, &self.vnf, Task::ChangeVnfpkg)
+            .await?;
         let package = vnfm.find_package(&self.package).await?;
         let request = vnfm.change_of_package(&vnf, &package, &self.vdus, own)?;
         if self.sending.dry_run {
@@ -110,7 +115,10 @@ pub(super) struct ChangeExtConn {
 
 impl ChangeExtConn {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let (vnfm, vnf, own) = self.sending.begin(global, &self.vnf).await?;
+        let (vnfm, vnf, own) = self
+            .sending
+            .begin(global, &self.vnf, Task::ChangeExtConn)
+            .await?;
         let request = vnfm.change_of_connections(&vnf, &self.cps, own).await?;
         if self.sending.dry_run {
             return request::show(&request);
@@ -157,7 +165,7 @@ pub(super) struct Modify {
 
 impl Modify {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let request = self.request()?;
+        let request = self.request(global)?;
         if self.targets.is_dry() {
             return request::show(&request);
         }
@@ -171,8 +179,9 @@ impl Modify {
         self.targets.each(&vnfm, &self.waiting, begin, after).await
     }
 
-    fn request(&self) -> Result<Value, Failure> {
-        let mut request = request::read(self.file.as_deref())?;
+    fn request(&self, global: &Global) -> Result<Value, Failure> {
+        let form = request::form(global, Form::Modify);
+        let mut request = request::read(self.file.as_deref(), form)?;
         let texts = [
             ("vnfInstanceName", &self.name),
             ("vnfInstanceDescription", &self.description),

@@ -9,6 +9,9 @@ use serde_json_path::JsonPath;
 /// What comes before the expression of a JSONPath.
 const JSONPATH: &str = "jsonpath=";
 
+/// What comes before a Go template.
+const GO_TEMPLATE: &str = "go-template=";
+
 /// The forms that are a plain word, with what they are.
 const WORDS: [(&str, Format, &str); 6] = [
     ("table", Format::Table, "columns for a person"),
@@ -37,6 +40,8 @@ pub(super) enum Format {
     Name,
     /// What an expression finds in the JSON (RFC 9535), one value per line.
     JsonPath(Box<JsonPath>),
+    /// What a Go template makes of the JSON.
+    GoTemplate(String),
 }
 
 impl Format {
@@ -62,10 +67,16 @@ impl FromStr for Format {
                 )),
             };
         }
+        if let Some(template) = text.strip_prefix(GO_TEMPLATE) {
+            return match gtmpl::Template::default().parse(template) {
+                Ok(()) => Ok(Self::GoTemplate(template.to_owned())),
+                Err(error) => Err(format!("`{template}` is no Go template: {error}")),
+            };
+        }
         let known = WORDS.into_iter().find(|(word, ..)| *word == text);
         known.map(|(_, format, _)| format).ok_or_else(|| {
             let words = WORDS.map(|(word, ..)| word).join(", ");
-            format!("known are {words} and {JSONPATH}EXPR")
+            format!("known are {words}, {JSONPATH}EXPR and {GO_TEMPLATE}TEMPLATE")
         })
     }
 }
@@ -91,6 +102,7 @@ impl TypedValueParser for FormatParser {
         let words = WORDS.into_iter();
         let words = words.map(|(word, _, help)| PossibleValue::new(word).help(help));
         let path = PossibleValue::new(JSONPATH).help("what an expression finds (RFC 9535)");
-        Some(Box::new(words.chain([path])))
+        let template = PossibleValue::new(GO_TEMPLATE).help("what a Go template makes of it");
+        Some(Box::new(words.chain([path, template])))
     }
 }

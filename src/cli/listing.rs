@@ -84,7 +84,8 @@ impl Listing {
         }
         let shown = self.chosen(columns)?;
         let text = match self.format() {
-            format @ (Format::Json | Format::Yaml | Format::JsonPath(_)) => {
+            format
+            @ (Format::Json | Format::Yaml | Format::JsonPath(_) | Format::GoTemplate(_)) => {
                 return output::one(format.clone(), &Value::Array(rows));
             }
             Format::Name => rows.iter().map(|row| name(row, columns)).collect(),
@@ -103,7 +104,7 @@ impl Listing {
     pub(super) fn is_streamed(&self) -> bool {
         let is_whole = matches!(
             self.format(),
-            Format::Json | Format::Yaml | Format::JsonPath(_)
+            Format::Json | Format::Yaml | Format::JsonPath(_) | Format::GoTemplate(_)
         );
         !is_whole && self.sort_by.is_none()
     }
@@ -124,7 +125,9 @@ impl Listing {
                 pointers.extend(first);
                 pointers.push("/id".to_owned());
             }
-            Format::Json | Format::Yaml | Format::JsonPath(_) => return Ok(None),
+            Format::Json | Format::Yaml | Format::JsonPath(_) | Format::GoTemplate(_) => {
+                return Ok(None);
+            }
         }
         if let Some(by) = &self.sort_by {
             pointers.push(column(columns, direction(by).0)?.1.to_owned());

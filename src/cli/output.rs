@@ -15,8 +15,8 @@ use crate::diagnose::{self, Sink, Sources};
 /// The option of every command that prints data.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Printing {
-    /// How to print data: table, wide, json, yaml, csv, name (names only, one per line), or
-    /// jsonpath=EXPR (RFC 9535, one value per line)
+    /// How to print data: table, wide, json, yaml, csv, name (names only, one per line),
+    /// jsonpath=EXPR (RFC 9535, one value per line) or go-template=TEMPLATE
     #[arg(
         short,
         long,
@@ -65,12 +65,44 @@ pub(super) fn one<T: Serialize>(format: Format, thing: &T) -> Result<(), Failure
                 })
                 .collect()
         }
+        Format::GoTemplate(template) => {
+            let thing = serde_json::to_value(thing).map_err(cannot)?;
+            rendered(&template, &thing)?
+        }
         Format::Csv => return members(&serde_json::to_value(thing).map_err(cannot)?),
         Format::Table | Format::Wide | Format::Yaml => {
             serde_yaml::to_string(thing).map_err(cannot)?
         }
     };
     put(&text)
+}
+
+/// What a Go template, which was parsed when it was given, makes of the JSON.
+fn rendered(template: &str, thing: &Value) -> Result<String, Failure> {
+    gtmpl::template(template, plain(thing)).map_err(|error| {
+        let message = format!("the template does not fit the data: {error}");
+        Failure::new(Exit::Usage, message).hint("`-o json` shows the data")
+    })
+}
+
+/// JSON in the words of the library.
+fn plain(value: &Value) -> gtmpl::Value {
+    match value {
+        Value::Null => gtmpl::Value::Nil,
+        Value::Bool(is) => gtmpl::Value::Bool(*is),
+        Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => number.into(),
+            (None, Some(number)) => number.into(),
+            (None, None) => number.as_f64().unwrap_or_default().into(),
+        },
+        Value::String(text) => gtmpl::Value::String(text.clone()),
+        Value::Array(items) => gtmpl::Value::Array(items.iter().map(plain).collect()),
+        Value::Object(members) => {
+            let members = members.iter();
+            let members = members.map(|(key, value)| (key.clone(), plain(value)));
+            gtmpl::Value::Object(members.collect())
+        }
+    }
 }
 
 fn members(thing: &Value) -> Result<(), Failure> {

@@ -174,7 +174,7 @@ struct CreateThreshold {
 impl Subject {
     /// What both requests have.
     fn request(&self) -> Result<Map<String, Value>, Failure> {
-        let mut request = request::read(self.file.as_deref())?;
+        let mut request = request::read(self.file.as_deref(), None)?;
         if let Some(callback) = &self.callback {
             request.insert("callbackUri".into(), json!(callback));
         }

@@ -1,5 +1,7 @@
 //! `vnfctl show`: one VNF, what it is made of and how large it may be.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::{Value, json};
 use termtree::Tree;
@@ -7,6 +9,7 @@ use termtree::Tree;
 use super::args::Global;
 use super::output::{self, Format};
 use super::{Exit, Failure, context};
+use crate::cluster;
 use crate::lifecycle::{Node, Part, Picture, Vnfm, nodes};
 use crate::tacker::VnfInstance;
 
@@ -19,13 +22,17 @@ use crate::tacker::VnfInstance;
 #[command(after_help = "Examples:
   vnfctl show web1
   vnfctl show web1 --tree
-  vnfctl show web1 --tree -o json")]
+  vnfctl show web1 --tree -o json
+  vnfctl kubeconfig edge1 > edge1.conf && vnfctl show edge1 --tree --kubeconfig edge1.conf")]
 pub(super) struct Show {
     /// Name or id of the VNF
     vnf: String,
     /// Show it with its newest operation, its stack's failures, its servers and their addresses
     #[arg(long)]
     tree: bool,
+    /// Show the cluster's nodes and agents of Cilium in it, too, by kubectl and this kubeconfig
+    #[arg(long, value_name = "FILE", requires = "tree")]
+    kubeconfig: Option<PathBuf>,
     #[command(flatten)]
     printing: output::Printing,
 }
@@ -35,7 +42,13 @@ impl Show {
         let vnfm = context::vnfm(global)?;
         let vnf = vnfm.find(&self.vnf).await?;
         if self.tree {
-            let picture = vnfm.picture(&vnf).await?;
+            let mut picture = vnfm.picture(&vnf).await?;
+            if let Some(file) = &self.kubeconfig {
+                match cluster::members(file).await {
+                    Ok(members) => picture.add_nodes(members),
+                    Err(error) => picture.unseen.push(format!("the nodes: {error}")),
+                }
+            }
             return match self.printing.output {
                 Format::Table | Format::Wide => {
                     output::put(&format!("{}", tree(&picture)))?;
@@ -88,13 +101,29 @@ fn tree(picture: &Picture) -> Tree<String> {
     }
     for (vdu, parts) in &picture.vdus {
         let mut branch = Tree::new(format!("VDU {vdu}: {}", parts.len()));
-        branch.extend(parts.iter().map(|part| Tree::new(part_line(part))));
+        branch.extend(parts.iter().map(leaf));
         root.push(branch);
     }
     for unseen in &picture.unseen {
         root.push(Tree::new(format!("not seen: {unseen}")));
     }
     root
+}
+
+/// A part, with the node that it is below it.
+fn leaf(part: &Part) -> Tree<String> {
+    let mut leaf = Tree::new(part_line(part));
+    if let Some(node) = &part.node {
+        let state = match (node.ready, &node.why) {
+            (true, _) => "Ready".to_owned(),
+            (false, None) => "not Ready".to_owned(),
+            (false, Some(why)) => format!("not Ready: {}", why.replace(char::is_control, " ")),
+        };
+        leaf.push(format!("node {} {state}", node.kubelet));
+        let cilium = node.cilium.as_deref().unwrap_or("has no agent here");
+        leaf.push(format!("Cilium {cilium}"));
+    }
+    leaf
 }
 
 fn part_line(part: &Part) -> String {

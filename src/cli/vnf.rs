@@ -18,7 +18,7 @@ use super::{Exit, Failure, context, listing, request};
 use crate::lifecycle::{
     Asked, HealTarget, Reached, Receiver, Submitted, Vnfm, unchecked, vnfcs_of,
 };
-use crate::tacker::{Kind, ScaleType, VnfInstance};
+use crate::tacker::{Form, Kind, ScaleType, Task, VnfInstance};
 
 /// How to wait.
 #[derive(Debug, Args)]
@@ -189,7 +189,7 @@ pub(super) struct Instantiate {
 
 impl Instantiate {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let request = self.request()?;
+        let request = self.request(global)?;
         let vnfm = self.signing.apply(context::vnfm(global)?).await?;
         let package = vnfm.find_package(&self.package).await?;
         let Some(vnfd) = package.vnfd_id else {
@@ -239,8 +239,9 @@ impl Instantiate {
             .await
     }
 
-    fn request(&self) -> Result<Value, Failure> {
-        let mut map = request::read(self.file.as_deref())?;
+    fn request(&self, global: &Global) -> Result<Value, Failure> {
+        let form = Form::Of(Task::Instantiate);
+        let mut map = request::read(self.file.as_deref(), request::form(global, form))?;
         if let Some(flavour) = &self.flavour {
             map.insert("flavourId".into(), json!(flavour));
         }

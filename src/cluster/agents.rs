@@ -150,7 +150,7 @@ struct Container {
     image: String,
 }
 
-fn read(text: &[u8]) -> Result<Vec<Agent>, Error> {
+pub(super) fn read(text: &[u8]) -> Result<Vec<Agent>, Error> {
     let list: List = serde_json::from_slice(text)
         .map_err(|error| Error::Unusable(format!("kubectl's list of pods: {error}")))?;
     let pods = list.items.into_iter();

@@ -6,6 +6,8 @@ mod agents;
 mod entry;
 mod health;
 mod kubeconfig;
+mod kubectl;
+mod members;
 pub mod mesh;
 mod store;
 mod tacker_account;
@@ -15,6 +17,7 @@ pub use agents::{Agent, AgentProgram};
 pub use entry::{Entry, key_secret};
 pub use health::{Component, Health, NodeHealth};
 pub use kubeconfig::{Kubeconfig, Naming};
+pub use members::{Member, members};
 pub use store::{StoreError, merge_into, save};
 pub use tacker_account::TackerAccount;
 

@@ -195,6 +195,7 @@ mod tests {
             name: None,
             status: Some(status.into()),
             addresses: Vec::new(),
+            node: None,
         };
         let parts = vec![part("s1", "ACTIVE"), part("s2", status)];
         let picture = Picture {

@@ -148,7 +148,7 @@ pub fn follow<'a, S: Occurrences>(
 }
 
 /// First and longest pause between two looks.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(2));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 struct Follower<'a, S> {
     source: &'a S,

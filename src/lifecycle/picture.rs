@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::find::newest;
 use super::{Error, Observed, State, Vnfm, explain, readable};
+use crate::cluster::Member;
 use crate::tacker::{Inventory, Kind, VnfInstance};
 
 /// Servers that are asked for at the same time.
@@ -85,9 +86,19 @@ pub struct Part {
     pub status: Option<String>,
     /// Its addresses, floating ones first.
     pub addresses: Vec<std::net::IpAddr>,
+    /// The node of a cluster that it is, where a kubeconfig shows that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<Member>,
 }
 
 impl Picture {
+    /// Adds the nodes of the cluster that the VNF is, by the names of its servers.
+    pub fn add_nodes(&mut self, mut members: BTreeMap<String, Member>) {
+        for part in self.vdus.values_mut().flatten() {
+            part.node = part.name.as_ref().and_then(|name| members.remove(name));
+        }
+    }
+
     /// Returns its VNFCs, VDU by VDU.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.vdus.values().flatten()
@@ -201,6 +212,7 @@ fn parts(vnf: &VnfInstance) -> Vec<(String, Part)> {
             name: None,
             status: None,
             addresses: Vec::new(),
+            node: None,
         };
         (vnfc.vdu_id.clone(), part)
     });

@@ -71,3 +71,46 @@ async fn a_doctor_looks_at_everything_once() {
     assert!(text.starts_with("bad     login"), "{text}");
     assert!(text.contains("check user, password and project"), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tree_has_the_nodes_that_a_kubeconfig_shows() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = sandbox(50, &[]).await;
+    let bin = tempfile::tempdir().unwrap();
+    let path = format!(
+        "{}:{}",
+        bin.path().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let me = Person::of_sandbox(&sandbox).and("PATH", path);
+    me.pushes_example("web");
+    me.does(&["instantiate", "web", "--name", "web1"]);
+    let picture = me.json(&["show", "web1", "--tree"]);
+    let node = picture["vdus"]["machine"][0]["name"].as_str().unwrap();
+    let nodes = serde_json::json!({"items": [{"metadata": {"name": node}, "status": {
+        "nodeInfo": {"kubeletVersion": "v1.36.5"},
+        "conditions": [{"type": "Ready", "status": "False", "message": "cni plugin not initialized"}]}}]});
+    let pods = serde_json::json!({"items": [{"metadata": {"name": "cilium-x"},
+        "spec": {"nodeName": node}, "status": {"phase": "Pending", "containerStatuses": []}}]});
+    // A kubectl that knows these lists, and reads the kubeconfig that it is given.
+    let kubectl = bin.path().join("kubectl");
+    let script = format!(
+        "#!/bin/sh\ncat \"$2\" >/dev/null || exit 1\n\
+         case \"$4\" in nodes) echo '{nodes}' ;; pods) echo '{pods}' ;; *) exit 2 ;; esac\n"
+    );
+    std::fs::write(&kubectl, script).unwrap();
+    std::fs::set_permissions(&kubectl, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(me.home().join("edge.conf"), "").unwrap();
+    let text = me.does(&["show", "web1", "--tree", "--kubeconfig", "edge.conf"]);
+    assert!(
+        text.contains("node v1.36.5 not Ready: cni plugin not initialized"),
+        "{text}"
+    );
+    assert!(text.contains("Cilium Pending, not ready"), "{text}");
+    let text = me.does(&["show", "web1", "--tree", "--kubeconfig", "nowhere"]);
+    assert!(
+        text.contains("not seen: the nodes: `kubectl get` failed"),
+        "{text}"
+    );
+    me.fails(2, &["show", "web1", "--kubeconfig", "edge.conf"]);
+}

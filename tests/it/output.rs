@@ -282,3 +282,15 @@ async fn a_list_of_many_pages_is_one_table() {
     let sorted = me.does(&["list", "--sort-by", "name", "--no-headers", "-o", "csv"]);
     assert!(sorted.starts_with("web1,"), "{sorted}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_go_template_makes_text_of_the_json() {
+    let (me, _sandbox) = somebody().await;
+    let each =
+        "go-template={{range .}}{{.vnfInstanceName}} is {{.instantiationState}}{{\"\\n\"}}{{end}}";
+    assert_eq!(me.does(&["list", "-o", each]), "web1 is INSTANTIATED\n");
+    let one = "go-template={{with .instantiatedVnfInfo}}{{len .vnfcInfo}} of {{.flavourId}}{{end}}";
+    assert_eq!(me.does(&["show", "web1", "-o", one]), "1 of simple");
+    let words = me.fails(2, &["list", "-o", "go-template={{range}"]);
+    assert!(words.contains("is no Go template"), "{words}");
+}

@@ -64,6 +64,12 @@ impl Person {
         Self { home, env }
     }
 
+    /// The same with another variable.
+    pub(crate) fn and(mut self, name: &'static str, value: String) -> Self {
+        self.env.push((name, value));
+        self
+    }
+
     /// The variables that make up the account.
     pub(crate) fn env(&self) -> &[(&'static str, String)] {
         &self.env

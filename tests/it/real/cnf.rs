@@ -130,6 +130,15 @@ fn manifests(package: &Path) -> Vec<Value> {
         .collect()
 }
 
+/// Makes sure that a picture of the VNF asks the real cluster, and is refused nothing.
+fn nodes_are_asked_for(me: &Person<'_>, cluster: &Cluster, vnf: &str) {
+    let kubeconfig = cluster.kubeconfig.to_str().unwrap();
+    let picture = me.json(&["show", vnf, "--tree", "--kubeconfig", kubeconfig]);
+    let unseen = picture["unseen"].as_array().unwrap();
+    let of_nodes = |one: &&Value| one.as_str().unwrap().starts_with("the nodes");
+    assert_eq!(unseen.iter().find(of_nodes), None, "{picture}");
+}
+
 /// The VNF's pods as Tacker knows them.
 fn known(me: &Person<'_>, vnf: &str) -> Vec<String> {
     let shown = me.json(&["show", vnf]);
@@ -180,6 +189,7 @@ fn a_cnf_lives_its_whole_life_on_a_real_tacker_and_a_real_kubernetes_api() {
         let labels = &found["metadata"]["labels"];
         assert_eq!(labels["tacker_vnf_instance_id"], instance["id"], "{kind}");
     }
+    nodes_are_asked_for(&me, &cluster, &name);
     let first = known(&me, &name);
     assert_eq!(first.len(), 2);
     assert_eq!(first, cluster.pods());
