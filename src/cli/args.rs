@@ -10,7 +10,7 @@ use super::embedded::{Embedded, State};
 use super::{
     Exit, Failure, alarm, api, autoheal, autoscale, change, cilium, completions, devstack, doctor,
     drift, events, explain, image, key, kubeconfig, man, mesh, op, package, plan, pm, sandbox,
-    show, subscription, test, vim, vnf,
+    show, subscription, test, top, vim, vnf,
 };
 
 /// Builds, checks and runs ETSI NFV packages on OpenStack Tacker.
@@ -145,6 +145,8 @@ pub(super) enum Command {
     Sandbox(sandbox::Command),
     /// Look whether Tacker and its cloud are fit to work with
     Doctor(doctor::Doctor),
+    /// Show all VNFs on a screen that keeps itself up to date
+    Top(top::Top),
     /// Show what becomes of VNFs as it happens
     Events(events::Events),
     /// Alarms of VNFs
@@ -207,6 +209,7 @@ impl Command {
             Self::Explain(command) => command.run(),
             Self::Sandbox(command) => command.run().await,
             Self::Doctor(command) => command.run(global).await,
+            Self::Top(command) => command.run(global).await,
             Self::Events(command) => command.run(global).await,
             Self::Alarm(command) => command.run(global).await,
             Self::Pm(command) => command.run(global).await,

@@ -54,6 +54,7 @@ mod signing;
 mod stream;
 mod subscription;
 mod test;
+mod top;
 mod types;
 mod validate;
 mod vim;

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use reqwest::header::{DATE, HeaderMap};
 use serde::Serialize;
 
+use url::{Host, Url};
+
 use super::Vnfm;
 use crate::tacker::{About, Error, Kind, Measured, RawRequest, Used, VimSummary};
 
@@ -84,6 +86,7 @@ impl Vnfm {
         let login = format!("cloud `{}`, {project} at {}", cloud.name, cloud.auth_url);
         let mut all = vec![Finding::good("login", login)];
         all.extend(self.examine_tacker(endpoint.as_str()).await);
+        all.push(security(&[&cloud.auth_url, &endpoint], cloud.insecure));
         all.extend(self.examine_apis().await);
         all.push(self.examine_vims().await);
         all.extend(self.examine_cloud().await);
@@ -278,6 +281,33 @@ fn default_vim(vims: &[VimSummary], vim: &VimSummary) -> String {
     format!("{}, by default `{name}` ({kind} at {at})", vims.len())
 }
 
+/// Whether what is secret goes to the servers as it should.
+fn security(addresses: &[&Url], is_insecure: bool) -> Finding {
+    let is_here = |url: &Url| match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let mut away = addresses.iter().filter(|url| !is_here(url)).peekable();
+    let is_all_here = away.peek().is_none();
+    let plain = away.find(|url| url.scheme() != "https");
+    match (plain, is_insecure) {
+        (Some(url), _) => Finding::warning(
+            "security",
+            format!("password and token go to {url} as anybody on the way can read them"),
+            "have the service offer https, and the catalog and clouds.yaml say so",
+        ),
+        (None, true) => Finding::warning(
+            "security",
+            "any certificate is accepted (`verify: false` or --insecure)",
+            "trust the cloud's authority by `cacert` or --os-cacert instead",
+        ),
+        (None, false) if is_all_here => Finding::good("security", "all is on this machine"),
+        (None, false) => Finding::good("security", "https, with certificates that are checked"),
+    }
+}
+
 /// How far the server's clock is from this one (RFC 9110 §6.6.1: whole seconds).
 fn clock(headers: &HeaderMap) -> Finding {
     let date = headers.get(DATE).and_then(|date| date.to_str().ok());
@@ -337,6 +367,24 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(DATE, date.parse().unwrap());
         assert_eq!(clock(&headers).verdict, verdict, "{date}");
+    }
+
+    #[rstest]
+    #[case(&["https://a.example/v3", "https://b.example"], false, Verdict::Good, "https")]
+    #[case(&["http://127.0.0.1:5000/v3", "http://[::1]:9890"], false, Verdict::Good, "this machine")]
+    #[case(&["https://a.example/v3", "http://b.example"], false, Verdict::Warning, "b.example")]
+    #[case(&["https://a.example/v3"], true, Verdict::Warning, "any certificate")]
+    fn what_can_be_read_on_the_way_is_warned_of(
+        #[case] addresses: &[&str],
+        #[case] is_insecure: bool,
+        #[case] verdict: Verdict,
+        #[case] words: &str,
+    ) {
+        let addresses: Vec<Url> = addresses.iter().map(|url| url.parse().unwrap()).collect();
+        let addresses: Vec<&Url> = addresses.iter().collect();
+        let found = security(&addresses, is_insecure);
+        assert_eq!(found.verdict, verdict);
+        assert!(found.seen.contains(words), "{}", found.seen);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub struct Picture {
 }
 
 /// The newest operation of a VNF.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Latest {
     /// The occurrence's id.
@@ -182,7 +182,7 @@ impl Latest {
 }
 
 /// What the newest occurrence says.
-fn latest(one: &Value) -> Latest {
+pub(super) fn latest(one: &Value) -> Latest {
     let text = |key: &str| one[key].as_str().unwrap_or_default().to_owned();
     let why = serde_json::from_value::<Observed>(one.clone()).ok();
     let why = why.map(|seen| explain(&seen)).and_then(|words| {

@@ -165,7 +165,10 @@ async fn a_vnf_moves_to_another_package() {
     let file = me.home().join("change.yaml");
     std::fs::write(&file, "additionalParams: [a]\n").unwrap();
     let said = me.fails(2, &["change-vnfpkg", "web1", new, "-f", "change.yaml"]);
-    assert!(said.contains("additionalParams must be a map"), "{said}");
+    assert!(said.contains("change.yaml:1:19"), "{said}");
+    std::fs::write(&file, "vdus: [machine]\n").unwrap();
+    let said = me.fails(2, &["change-vnfpkg", "web1", new, "-f", "change.yaml"]);
+    assert!(said.contains("unknown key `vdus`"), "{said}");
     std::fs::write(&file, "additionalParams: {vdu_params: []}\n").unwrap();
     me.does(&["change-vnfpkg", "web1", new, "-f", "change.yaml"]);
     let after = me.json(&["show", "web1"]);

@@ -50,7 +50,7 @@ async fn a_doctor_looks_at_everything_once() {
     let text = me.does(&["doctor"]);
     assert!(text.starts_with("good    login"), "{text}");
     let found = me.json(&["doctor"]);
-    for what in ["login", "Tacker", "clock", "APIs", "journal"] {
+    for what in ["login", "Tacker", "clock", "security", "APIs", "journal"] {
         assert_eq!(verdict(&found, what), "good", "{found}");
     }
     assert_eq!(verdict(&found, "VIMs"), "warning", "{found}");

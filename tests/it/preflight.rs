@@ -71,7 +71,7 @@ async fn a_network_of_the_request_is_looked_for_too() {
     let me = Person::of_sandbox(&sandbox);
     me.pushes_example("web");
     let request = json!({"extVirtualLinks": [
-        {"id": "1", "resourceId": "net1", "extCps": [{"cpdId": "machineCp"}]}]});
+        {"id": "1", "resourceId": "net1", "extCps": [{"cpdId": "machineCp", "cpConfig": {"cp": {}}}]}]});
     std::fs::write(me.home().join("request.yaml"), request.to_string()).unwrap();
     let words = me.fails(
         2,
@@ -167,7 +167,7 @@ fn what_a_real_cloud_lacks_is_told_before_anything_is_made() {
     me.pushes_example(&name);
     let _cleanup = Cleanup(&me, &name);
     let request = json!({"extVirtualLinks": [
-        {"id": "1", "resourceId": "nett0", "extCps": [{"cpdId": "machineCp"}]}]});
+        {"id": "1", "resourceId": "nett0", "extCps": [{"cpdId": "machineCp", "cpConfig": {"cp": {}}}]}]});
     std::fs::write(me.home().join("request.yaml"), request.to_string()).unwrap();
     let instantiate = ["instantiate", &name, "--name", &name];
     let words = me.fails(2, &[&instantiate[..], &["-f", "request.yaml"]].concat());

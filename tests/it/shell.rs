@@ -46,7 +46,16 @@ fn bash_completes_commands_options_and_forms() {
     let forms = proposals(&me, &["vnfctl", "list", "--output", ""]);
     assert_eq!(
         forms,
-        ["table", "wide", "json", "yaml", "csv", "name", "jsonpath="]
+        [
+            "table",
+            "wide",
+            "json",
+            "yaml",
+            "csv",
+            "name",
+            "jsonpath=",
+            "go-template="
+        ]
     );
 }
 

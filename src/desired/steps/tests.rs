@@ -36,7 +36,7 @@ fn vnfd() -> Vnfd {
         ..Flavour::default()
     };
     Vnfd {
-        id: "vnfd-1".into(),
+        id: "descriptor-1".into(),
         provider: "Example".into(),
         product_name: "web".into(),
         software_version: "1".into(),
@@ -56,7 +56,7 @@ fn seen() -> Seen {
     };
     Seen {
         id: "vnf-1".into(),
-        vnfd_id: "vnfd-1".into(),
+        vnfd_id: "descriptor-1".into(),
         product: ("web".into(), "Example".into()),
         is_instantiated: true,
         flavour: Some("simple".into()),
@@ -89,7 +89,7 @@ fn compared(wanted: &Wanted, seen: Option<&Seen>) -> Outcome {
 
 fn created(level: Option<&str>) -> Step {
     Step::Create {
-        vnfd: "vnfd-1".into(),
+        vnfd: "descriptor-1".into(),
         product: "web 1.0".into(),
         flavour: "simple".into(),
         level: level.map(str::to_owned),
@@ -160,7 +160,7 @@ fn all_differences_come_in_their_order() {
     .collect();
     wanted.connections = [("workerCp".to_owned(), "net1".to_owned())].into();
     let mut next = vnfd();
-    next.id = "vnfd-2".into();
+    next.id = "descriptor-2".into();
     let networks = [("net1".to_owned(), "n-1".to_owned())].into();
     let outcome = steps(&wanted, &next, Some(&seen), Some("vim-1"), &networks);
     assert_eq!(outcome.faults, [""; 0]);
@@ -175,8 +175,8 @@ fn all_differences_come_in_their_order() {
             because: "worker server-b is ERROR".into(),
         },
         Step::ChangePackage {
-            from: "vnfd-1".into(),
-            to: "vnfd-2".into(),
+            from: "descriptor-1".into(),
+            to: "descriptor-2".into(),
             product: "web 1.0".into(),
         },
         Step::Connect {

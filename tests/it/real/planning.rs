@@ -94,6 +94,11 @@ async fn a_file_is_carried_out_on_a_real_tacker() {
     let shown = me.json(&["show", &run.name]);
     assert_eq!(shown["metadata"], json!({"site": "north"}));
     run.is_settled();
+    let top = me.json(&["top"]);
+    let glances = top["vnfs"].as_array().unwrap().iter();
+    let own: Vec<_> = glances.filter(|one| one["name"] == *run.name).collect();
+    assert_eq!(own[0]["vnfcs"], json!({"machine": 2}), "{top}");
+    assert_eq!(own[0]["operation"]["state"], "COMPLETED", "{top}");
 
     let resource = &shown["instantiatedVnfInfo"]["vnfcResourceInfo"][0];
     let lost = resource["computeResource"]["resourceId"].as_str().unwrap();
