@@ -55,8 +55,8 @@ impl Sending {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   vnfctl package push web-2.zip
-  vnfctl change-vnfpkg web 1d0f7a0e-4d1d-4c53-9d5e-2f1f0b7f6a10
-  vnfctl change-vnfpkg web 1d0f7a0e-4d1d-4c53-9d5e-2f1f0b7f6a10 --vdu machine --dry-run")]
+  vnfctl change-vnfpkg web 1d0f7a0e-4d1d-4c53-9d5e-2f1f0b7f6a10 --vdu machine --dry-run
+  vnfctl change-vnfpkg web 1d0f7a0e-4d1d-4c53-9d5e-2f1f0b7f6a10")]
 pub(super) struct ChangeVnfpkg {
     /// Name or id of the VNF
     vnf: String,
@@ -135,9 +135,9 @@ impl ChangeExtConn {
 /// Values are YAML: `true` and `3` are no texts, `null` takes an entry away.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  vnfctl modify web --name web-old --description 'until the end of the year'
   vnfctl modify web --metadata owner=lab --metadata ticket=null
-  vnfctl modify web --property isAutohealEnabled=true")]
+  vnfctl modify web --property isAutohealEnabled=true
+  vnfctl modify web --name web-old --description 'until the end of the year'")]
 pub(super) struct Modify {
     #[command(flatten)]
     targets: Targets,

@@ -176,8 +176,8 @@ fn named(package: &VnfPackage) -> String {
 /// Only files that the manifest lists can be had, and Tacker fails with those that are no text.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  vnfctl package artifact web BaseHOT/simple/web.yaml
-  vnfctl package artifact web UserData/lcm_user_data.py --to -")]
+  vnfctl package artifact web BaseHOT/simple/simple.yaml
+  vnfctl package artifact web BaseHOT/simple/nested/machine.yaml --to -")]
 pub(super) struct Artifact {
     /// Package id, VNFD id or product name
     package: String,

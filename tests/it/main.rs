@@ -17,6 +17,7 @@ mod faults;
 mod fleet;
 mod follower;
 mod guides;
+mod help;
 mod image;
 mod keys;
 mod layer;
