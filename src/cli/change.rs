@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::args::Global;
 use super::certify::{Parameters, Signing, pair};
-use super::fleet::{Begun, Targets};
+use super::fleet::{Begun, Choice, Targets};
 use super::vnf::Waiting;
 use super::{Exit, Failure, context, request};
 use crate::lifecycle::Vnfm;
@@ -22,9 +22,6 @@ struct Sending {
     /// YAML or JSON file of the request's body (SOL003) to start from
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Show the request and send nothing
-    #[arg(long)]
-    dry_run: bool,
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
@@ -32,23 +29,21 @@ struct Sending {
 }
 
 impl Sending {
-    /// Finds the VNF, and reads what the person has of the request.
+    /// Reads what the person has of the request, and gets the driver.
     async fn begin(
         &self,
         global: &Global,
-        vnf: &str,
         task: Task,
-    ) -> Result<(Vnfm, VnfInstance, Map<String, Value>), Failure> {
+    ) -> Result<(Vnfm, Map<String, Value>), Failure> {
         let form = request::form(global, Form::Of(task));
         let mut own = request::read(self.file.as_deref(), form)?;
         request::add_parameters(&mut own, self.parameters.map());
         let vnfm = self.signing.apply(context::vnfm(global)?).await?;
-        let vnf = vnfm.find(vnf).await?;
-        Ok((vnfm, vnf, own))
+        Ok((vnfm, own))
     }
 }
 
-/// Moves a VNF that runs to another package, one VNFC after the other.
+/// Moves VNFs that run to another package, one VNFC after the other.
 ///
 /// `package diff OLD NEW` tells beforehand what that does. With Tacker's default user data the VNFCs
 /// get the images and flavors that the new VNFD names, and the stack keeps the templates that it has.
@@ -56,14 +51,18 @@ impl Sending {
 #[command(after_help = "Examples:
   vnfctl package push web-2.zip
   vnfctl change-vnfpkg web 1d0f7a0e-4d1d-4c53-9d5e-2f1f0b7f6a10 --vdu machine --dry-run
-  vnfctl change-vnfpkg web 1d0f7a0e-4d1d-4c53-9d5e-2f1f0b7f6a10")]
+  vnfctl change-vnfpkg web 1d0f7a0e-4d1d-4c53-9d5e-2f1f0b7f6a10
+  vnfctl change-vnfpkg --label site=edge 1d0f7a0e-4d1d-4c53-9d5e-2f1f0b7f6a10")]
+#[command(override_usage = "vnfctl change-vnfpkg [OPTIONS] <VNF>... <PACKAGE>
+       vnfctl change-vnfpkg [OPTIONS] --where <ATTRIBUTE=VALUE> <PACKAGE>")]
 pub(super) struct ChangeVnfpkg {
-    /// Name or id of the VNF
-    vnf: String,
-    /// The package to move it to: VNFD id, package id or product name
-    package: String,
+    /// Names or ids of the VNFs, and last the package to move them to: VNFD id, package id or product name
+    #[arg(value_name = "VNF... PACKAGE", required = true)]
+    names: Vec<String>,
+    #[command(flatten)]
+    choice: Choice,
     /// VDU whose VNFCs are changed one after the other; those of others are at the end, all at once; repeatable [default: all]
-    #[arg(long = "vdu", value_name = "ID", num_args = 1..)]
+    #[arg(long = "vdu", value_name = "ID")]
     vdus: Vec<String>,
     /// Do not look first whether flavors, images and networks exist
     #[arg(long)]
@@ -73,29 +72,48 @@ pub(super) struct ChangeVnfpkg {
 }
 
 impl ChangeVnfpkg {
-    pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let (vnfm, vnf, own) = self
-            .sending
-            .begin(global, &self.vnf, Task::ChangeVnfpkg)
-            .await?;
-        let package = vnfm.find_package(&self.package).await?;
-        let request = vnfm.change_of_package(&vnf, &package, &self.vdus, own)?;
-        if self.sending.dry_run {
-            return request::show(&request);
-        }
-        if !self.skip_checks {
-            for warning in vnfm.prepare_change(&vnf, &package).await? {
-                anstream::eprintln!("warning: {warning}");
+    pub(super) async fn run(mut self, global: &Global) -> Result<Exit, Failure> {
+        let wrong = |message: &str| {
+            let hint = "`vnfctl change-vnfpkg web1 web2 PACKAGE` moves both";
+            Err(Failure::new(Exit::Usage, message).hint(hint))
+        };
+        let Some(package) = self.names.pop() else {
+            return wrong("say which package to move to");
+        };
+        match (self.names.is_empty(), self.choice.is_made()) {
+            (true, false) => return wrong("say which VNF, and the package to move it to"),
+            (false, true) => {
+                return wrong("VNFs are named or chosen by --where and --label, not both");
             }
+            _ => {}
         }
-        let title = format!("change package of {}", vnf.label());
-        let submitted = vnfm.change_package(&vnf, request).await?;
+        let targets = Targets::of(self.names, self.choice);
+        let (vnfm, own) = self.sending.begin(global, Task::ChangeVnfpkg).await?;
+        let package = vnfm.find_package(&package).await?;
+        let begin = async |vnf: &VnfInstance| {
+            if package.vnfd_id.as_ref() == Some(&vnf.vnfd_id) {
+                return Ok(Begun::Nothing("is of that VNFD already".to_owned()));
+            }
+            let request = vnfm.change_of_package(vnf, &package, &self.vdus, own.clone())?;
+            if targets.is_dry() {
+                return Begun::shown(&request);
+            }
+            if !self.skip_checks {
+                for warning in vnfm.prepare_change(vnf, &package).await? {
+                    anstream::eprintln!("warning: {warning}");
+                }
+            }
+            let title = format!("change package of {}", vnf.label());
+            let submitted = vnfm.change_package(vnf, request).await?;
+            Ok(Begun::Operation(title, submitted))
+        };
+        let after = async |_: &VnfInstance| Ok(());
         let waiting = &self.sending.waiting;
-        waiting.finish(&vnfm, &title, submitted).await
+        targets.each(&vnfm, waiting, begin, after).await
     }
 }
 
-/// Connects a VNF's connection points to other networks.
+/// Connects VNFs' connection points to other networks.
 ///
 /// Only connection points that the stack's templates take their network of `nfv` for can be moved;
 /// Heat replaces the port, and the server gets another interface.
@@ -104,8 +122,8 @@ impl ChangeVnfpkg {
   vnfctl change-ext-conn web --cp machineCp=net1
   vnfctl change-ext-conn web -f request.yaml --dry-run")]
 pub(super) struct ChangeExtConn {
-    /// Name or id of the VNF
-    vnf: String,
+    #[command(flatten)]
+    targets: Targets,
     /// Connection point of the VNFD, and the network by name or id; repeatable
     #[arg(long = "cp", value_name = "CPD=NETWORK", value_parser = pair, required_unless_present = "file")]
     cps: Vec<(String, String)>,
@@ -115,18 +133,21 @@ pub(super) struct ChangeExtConn {
 
 impl ChangeExtConn {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let (vnfm, vnf, own) = self
-            .sending
-            .begin(global, &self.vnf, Task::ChangeExtConn)
-            .await?;
-        let request = vnfm.change_of_connections(&vnf, &self.cps, own).await?;
-        if self.sending.dry_run {
-            return request::show(&request);
-        }
-        let title = format!("change connections of {}", vnf.label());
-        let submitted = vnfm.change_connections(&vnf, request).await?;
+        let (vnfm, own) = self.sending.begin(global, Task::ChangeExtConn).await?;
+        let begin = async |vnf: &VnfInstance| {
+            let request = vnfm
+                .change_of_connections(vnf, &self.cps, own.clone())
+                .await?;
+            if self.targets.is_dry() {
+                return Begun::shown(&request);
+            }
+            let title = format!("change connections of {}", vnf.label());
+            let submitted = vnfm.change_connections(vnf, request).await?;
+            Ok(Begun::Operation(title, submitted))
+        };
+        let after = async |_: &VnfInstance| Ok(());
         let waiting = &self.sending.waiting;
-        waiting.finish(&vnfm, &title, submitted).await
+        self.targets.each(&vnfm, waiting, begin, after).await
     }
 }
 

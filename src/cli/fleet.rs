@@ -16,17 +16,20 @@ use crate::tacker::{Condition, VnfInstance};
 #[derive(Debug, Args)]
 pub(super) struct Targets {
     /// Names or ids of the VNFs
-    #[arg(value_name = "VNF", required_unless_present_any = ["conditions", "labels"])]
+    #[arg(value_name = "VNF", required_unless_present_any = ["conditions", "labels"], conflicts_with_all = ["conditions", "labels"])]
     vnfs: Vec<String>,
+    #[command(flatten)]
+    choice: Choice,
+}
+
+/// How VNFs are chosen without their names, and how several are gone through.
+#[derive(Debug, Args)]
+pub(super) struct Choice {
     /// All VNFs that Tacker finds to meet this, as `list --where` takes it; repeatable
-    #[arg(
-        long = "where",
-        value_name = "ATTRIBUTE=VALUE",
-        conflicts_with = "vnfs"
-    )]
+    #[arg(long = "where", value_name = "ATTRIBUTE=VALUE")]
     conditions: Vec<Condition>,
     /// All VNFs with this entry in their metadata; repeatable
-    #[arg(long = "label", value_name = "KEY=VALUE", conflicts_with = "vnfs")]
+    #[arg(long = "label", value_name = "KEY=VALUE")]
     labels: Vec<String>,
     /// Of several VNFs, so many at a time
     #[arg(long, value_name = "COUNT", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
@@ -37,6 +40,13 @@ pub(super) struct Targets {
     /// Show the request of each VNF and send nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+impl Choice {
+    /// Tells whether VNFs are chosen by what they are, and not by their names.
+    pub(super) fn is_made(&self) -> bool {
+        !self.conditions.is_empty() || !self.labels.is_empty()
+    }
 }
 
 /// What a VNF is called, and its id where there is one.
@@ -59,16 +69,21 @@ impl Begun {
 }
 
 impl Targets {
+    /// Holds names and a choice together, of which only one is made.
+    pub(super) fn of(vnfs: Vec<String>, choice: Choice) -> Self {
+        Self { vnfs, choice }
+    }
+
     /// Tells whether requests are to be shown only.
     pub(super) fn is_dry(&self) -> bool {
-        self.dry_run
+        self.choice.dry_run
     }
 
     /// The VNFs by what the person calls them, each once, with their ids.
     async fn found(&self, vnfm: &Vnfm) -> Result<Vec<Target>, Failure> {
         let mut targets: Vec<Target> = if self.vnfs.is_empty() {
-            let mut all = self.conditions.clone();
-            for label in &self.labels {
+            let mut all = self.choice.conditions.clone();
+            for label in &self.choice.labels {
                 let of: Result<Condition, String> = format!("metadata/{label}").parse();
                 all.push(of.map_err(|error| Failure::new(Exit::Usage, error))?);
             }
@@ -117,9 +132,9 @@ impl Targets {
         let count = targets.len();
         let all = targets
             .into_iter()
-            .take_while(|_| !self.fail_fast || run.failed.borrow().is_empty())
+            .take_while(|_| !self.choice.fail_fast || run.failed.borrow().is_empty())
             .map(|target| run.one(target, &begin, &after));
-        run.all(all, self.parallel.into(), count).await
+        run.all(all, self.choice.parallel.into(), count).await
     }
 }
 

@@ -32,6 +32,7 @@ mod inspect;
 mod key;
 mod kubeconfig;
 mod listing;
+mod live;
 mod lock;
 mod login;
 mod lsp;

@@ -66,7 +66,7 @@ impl Show {
 }
 
 /// Draws a picture.
-fn tree(picture: &Picture) -> Tree<String> {
+pub(super) fn tree(picture: &Picture) -> Tree<String> {
     let Picture {
         name,
         state,

@@ -129,3 +129,27 @@ async fn one_that_fails_stops_no_other_unless_told_so() {
         .filter(|one| one["operation"] == "HEAL");
     assert_eq!(heals.count(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vnfs_move_to_another_package_together() {
+    let sandbox = sandbox(50, &[]).await;
+    let me = somebody(&sandbox, 3).await;
+    me.pushes_example_with("next", "name: next\n", "name: next\n");
+    let next = me.json(&["package", "show", "next"])["vnfdId"].clone();
+    let id = next.as_str().unwrap();
+    let words = said(me.run(&["change-vnfpkg", "web1", "web3", id]));
+    assert!(words.contains("all 2 done"), "{words}");
+    let of = |name| me.json(&["show", name])["vnfdId"].clone();
+    assert_eq!((of("web1"), of("web3")), (next.clone(), next.clone()));
+    assert_ne!(of("web2"), next);
+    let words = said(me.run(&["change-vnfpkg", "--where", "vnfInstanceName=web2", id]));
+    assert!(words.contains("change package of web2"), "{words}");
+    assert_eq!(of("web2"), next);
+    for (args, why) in [
+        (&["change-vnfpkg", id][..], "say which VNF"),
+        (&["change-vnfpkg", "web1", id, "--label", "a=b"], "not both"),
+    ] {
+        let words = me.fails(2, args);
+        assert!(words.contains(why), "{words}");
+    }
+}

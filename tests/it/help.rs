@@ -10,7 +10,7 @@
 use crate::person::{Person, sandbox};
 
 /// Beginnings of examples that a sandbox is not enough for, and why.
-const ELSEWHERE: [(&str, &str); 33] = [
+const ELSEWHERE: [(&str, &str); 34] = [
     ("package push web.zip", "is there by then"),
     (
         "package extract web.zip",
@@ -34,6 +34,7 @@ const ELSEWHERE: [(&str, &str); 33] = [
         "the sandbox has the one network that packages name",
     ),
     ("events", "goes on for ever"),
+    ("watch web1 --notify", "the sandbox tells nobody"),
     ("sandbox", "goes on for ever"),
     ("package lsp", "goes on for ever"),
     ("cilium", "asks nodes"),

@@ -114,3 +114,27 @@ async fn a_tree_has_the_nodes_that_a_kubeconfig_shows() {
     );
     me.fails(2, &["show", "web1", "--kubeconfig", "edge.conf"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watched_vnf_is_drawn_until_its_operation_is_over() {
+    let sandbox = sandbox(400, &["SCALE:PROCESSING:no room for web"]).await;
+    let me = Person::of_sandbox(&sandbox);
+    me.pushes_example("web");
+    me.does(&["instantiate", "web", "--name", "web1", "--no-wait"]);
+    let text = me.does(&["watch", "web1"]);
+    let pictures: Vec<&str> = text.split("\n\n").collect();
+    assert!(pictures.len() > 1, "{text}");
+    assert!(pictures[0].contains("operation INSTANTIATE: "), "{text}");
+    let last = pictures.last().unwrap();
+    assert!(last.contains("operation INSTANTIATE: COMPLETED"), "{text}");
+    assert!(last.contains("VDU machine: 1"), "{text}");
+    me.does(&["scale", "web1", "--out", "--no-wait"]);
+    let output = me.run(&["watch", "web1"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("why: ") && text.contains("no room for web"),
+        "{text}"
+    );
+    me.fails(3, &["watch", "web9"]);
+}
