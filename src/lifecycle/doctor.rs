@@ -97,13 +97,7 @@ impl Vnfm {
 
     /// Whether Tacker answers with the API that this program speaks, and by which clock.
     async fn examine_tacker(&self, endpoint: &str) -> Vec<Finding> {
-        let request = RawRequest {
-            method: "GET",
-            path: "/vnflcm/v2/api_versions",
-            version: None,
-            accept: "application/json",
-            body: None,
-        };
+        let request = RawRequest::get("/vnflcm/v2/api_versions");
         let answer = match self.client.raw(&request).await {
             Ok(answer) => answer,
             Err(error) => {

@@ -98,13 +98,7 @@ impl Vnfm {
 
     /// Tells whether the VNFM is a sandbox, whose cloud has what packages ask for once they are onboarded.
     async fn is_sandbox(&self) -> bool {
-        let request = RawRequest {
-            method: "GET",
-            path: "/vnflcm/v2/api_versions",
-            version: None,
-            accept: "application/json",
-            body: None,
-        };
+        let request = RawRequest::get("/vnflcm/v2/api_versions");
         let answer = self.client().raw(&request).await;
         answer.is_ok_and(|answer| {
             let server = answer.headers.get(reqwest::header::SERVER);

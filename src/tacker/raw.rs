@@ -28,6 +28,20 @@ pub struct RawRequest<'r> {
     pub body: Option<&'r Value>,
 }
 
+impl<'r> RawRequest<'r> {
+    /// Reads JSON at a path.
+    #[must_use]
+    pub fn get(path: &'r str) -> Self {
+        Self {
+            method: "GET",
+            path,
+            version: None,
+            accept: "application/json",
+            body: None,
+        }
+    }
+}
+
 /// An answer, whatever its status.
 #[derive(Debug)]
 pub struct RawAnswer {

@@ -48,6 +48,7 @@ EOF
 
 # tacker_config DAEMON
 tacker_config() {
+  # operation_timeout: how soon v1 lets an operation be cancelled, which takes a minute else.
   # debug: Tacker tells the reason of a refused package nowhere else.
   cat <<EOF
 [DEFAULT]
@@ -72,6 +73,8 @@ use_barbican = false
 [v2_vnfm]
 endpoint = http://127.0.0.1:9890
 default_graceful_termination_timeout = 10
+[vnf_lcm]
+operation_timeout = 5
 [prometheus_plugin]
 fault_management = true
 auto_healing = true

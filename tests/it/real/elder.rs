@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::moving::{asked, pack};
-use super::{Person, Stage};
+use super::{Person, Stage, lab};
 use crate::contract::target::real;
 
 /// The words of a command about v1.
@@ -72,6 +72,39 @@ fn writes(path: &Path, request: &Value) {
     std::fs::write(path, request.to_string()).unwrap();
 }
 
+/// An operation that nobody works on any more, because the conductor was killed, is cancelled once Tacker takes
+/// that, and given up.
+async fn cancelled(me: &Person<'_>, name: &str) {
+    let op = me.does(&of_v1(&["heal", name, "--no-wait"]));
+    let op = op.trim();
+    let state = || {
+        let shown = me.json(&of_v1(&["op", "show", op]));
+        shown["operationState"].as_str().unwrap().to_owned()
+    };
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+    let pause = std::time::Duration::from_millis(300);
+    while state() != "PROCESSING" {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "{op} does not begin"
+        );
+        tokio::time::sleep(pause).await;
+    }
+    lab::lab(&["fault", "conductor-killed"]);
+    while !me.run(&of_v1(&["op", "cancel", op])).status.success() {
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "{op} is in {}",
+            state()
+        );
+        tokio::time::sleep(pause).await;
+    }
+    let words = me.does(&of_v1(&["op", "explain", op]));
+    assert!(words.contains("in FAILED_TEMP"), "{words}");
+    me.does(&of_v1(&["op", "fail", op]));
+    assert_eq!(state(), "FAILED");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vnf_of_v1_lives_its_life() {
     let Some(stage) = Stage::new() else { return };
@@ -129,6 +162,9 @@ async fn a_vnf_of_v1_lives_its_life() {
     assert_eq!(refused.status.code(), Some(4), "{refused:?}");
     let refused = me.run(&["op", "cancel", &name]);
     assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    if lab::nodes() {
+        cancelled(&me, &name).await;
+    }
     me.does(&of_v1(&["terminate", &name, "--delete"]));
     let gone = me.run(&of_v1(&["show", &name]));
     assert_eq!(gone.status.code(), Some(3), "{gone:?}");
