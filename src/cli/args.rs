@@ -109,18 +109,22 @@ pub(super) enum Command {
     ChangeExtConn(change::ChangeExtConn),
     /// Change what Tacker notes about a VNF
     Modify(change::Modify),
+    /// Take a VNF's resources away
+    Terminate(vnf::Terminate),
     /// Show what would lead to the VNFs that a file wants
     Plan(plan::Command),
     /// Do what leads to the VNFs that a file wants
     Apply(plan::Apply),
     /// Show where VNFs are not what Tacker takes them for
     Drift(drift::Drift),
-    /// Take a VNF's resources away
-    Terminate(vnf::Terminate),
     /// List the VNFs
     List(vnf::List),
     /// Show one VNF
     Show(show::Show),
+    /// Show one VNF again whenever it changes
+    Watch(live::Watch),
+    /// Show all VNFs on a screen that keeps itself up to date
+    Top(top::Top),
     /// Operations: see, wait for and mend them
     Op(op::Command),
     /// The clouds that Tacker puts VNFs on
@@ -145,10 +149,6 @@ pub(super) enum Command {
     Sandbox(sandbox::Command),
     /// Look whether Tacker and its cloud are fit to work with
     Doctor(doctor::Doctor),
-    /// Show one VNF again whenever it changes
-    Watch(live::Watch),
-    /// Show all VNFs on a screen that keeps itself up to date
-    Top(top::Top),
     /// Show what becomes of VNFs as it happens
     Events(events::Events),
     /// Alarms of VNFs

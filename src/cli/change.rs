@@ -57,7 +57,7 @@ impl Sending {
        vnfctl change-vnfpkg [OPTIONS] --where <ATTRIBUTE=VALUE> <PACKAGE>")]
 pub(super) struct ChangeVnfpkg {
     /// Names or ids of the VNFs, and last the package to move them to: VNFD id, package id or product name
-    #[arg(value_name = "VNF... PACKAGE", required = true)]
+    #[arg(value_name = "NAME", required = true)]
     names: Vec<String>,
     #[command(flatten)]
     choice: Choice,
