@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::format::Format;
 use super::output::{self, Printing, cannot};
+use super::stream::Stream;
 use super::{Exit, Failure};
 use crate::tacker::Condition;
 
@@ -82,17 +83,11 @@ impl Listing {
         if let Some(by) = &self.sort_by {
             sort(&mut rows, columns, by)?;
         }
-        let shown = self.chosen(columns)?;
-        let text = match self.format() {
-            format
-            @ (Format::Json | Format::Yaml | Format::JsonPath(_) | Format::GoTemplate(_)) => {
-                return output::one(format.clone(), &Value::Array(rows));
-            }
-            Format::Name => rows.iter().map(|row| name(row, columns)).collect(),
-            Format::Csv => csv(&shown, &rows, !self.no_headers)?,
-            Format::Table | Format::Wide => table(&shown, &rows, !self.no_headers),
-        };
-        output::put(&text)
+        let mut stream = Stream::new(self, columns)?;
+        match self.has_rows() {
+            true => stream.page(&rows),
+            false => output::one(self.format().clone(), &Value::Array(rows)),
+        }
     }
 
     /// Whether headings are wanted.
@@ -102,11 +97,15 @@ impl Listing {
 
     /// Whether rows can be printed before all are there.
     pub(super) fn is_streamed(&self) -> bool {
-        let is_whole = matches!(
+        self.has_rows() && self.sort_by.is_none()
+    }
+
+    /// Whether the form has rows, and is not one text of all.
+    fn has_rows(&self) -> bool {
+        !matches!(
             self.format(),
             Format::Json | Format::Yaml | Format::JsonPath(_) | Format::GoTemplate(_)
-        );
-        !is_whole && self.sort_by.is_none()
+        )
     }
 
     /// The members of a row that are shown or sorted by; nothing where that is the whole row.

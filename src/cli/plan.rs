@@ -102,11 +102,7 @@ impl Command {
             Format::Table | Format::Wide => anstream::print!("{}", words(plan)),
             format => output::one(format, plan)?,
         }
-        if let Some(first) = plan.faults().next() {
-            let all = plan.faults().skip(1);
-            let failure = Failure::new(Exit::Conflict, "this cannot be done now").because(first);
-            return Err(all.fold(failure, Failure::because));
-        }
+        refuse(plan.faults(), "this cannot be done now")?;
         if let Some(out) = &self.out {
             let saved = Saved::new(site(&vnfm, global), prepared.desired, prepared.plan.clone());
             saved.write(out).map_err(|error| unsaved(out, error))?;
@@ -129,11 +125,10 @@ impl Apply {
         };
         let plan = &prepared.plan;
         anstream::eprint!("{}", words(plan));
-        if let Some(first) = plan.faults().next() {
-            let message = "this cannot be done now, and nothing was begun";
-            let failure = Failure::new(Exit::Conflict, message).because(first);
-            return Err(plan.faults().skip(1).fold(failure, Failure::because));
-        }
+        refuse(
+            plan.faults(),
+            "this cannot be done now, and nothing was begun",
+        )?;
         self.refuse_replacing(plan)?;
         if plan.is_empty() {
             return Ok(Exit::Done);
@@ -287,16 +282,21 @@ async fn unmoved(vnfm: &Vnfm, global: &Global, file: &Utf8Path) -> Result<Prepar
     }
     let now = prepare(vnfm, saved.desired.clone()).await?;
     let moved = saved.moved(&now.plan).map_err(output::cannot)?;
-    let Some((first, others)) = moved.split_first() else {
-        return Ok(now);
-    };
     let made = saved.made.strftime("%F %T UTC");
     let message = format!("things have moved since {file} was made ({made}); nothing was begun");
-    let failure = Failure::new(Exit::Conflict, message).because(first);
-    let failure = others
-        .iter()
-        .fold(failure, |failure, one| failure.because(one));
-    Err(failure.hint("make the plan anew, and look at it"))
+    refuse(moved.into_iter(), &message)
+        .map_err(|failure| failure.hint("make the plan anew, and look at it"))?;
+    Ok(now)
+}
+
+/// Fails where there are reasons to, and tells all of them.
+fn refuse(reasons: impl Iterator<Item = String>, message: &str) -> Result<(), Failure> {
+    let mut reasons = reasons.peekable();
+    if reasons.peek().is_none() {
+        return Ok(());
+    }
+    let failure = Failure::new(Exit::Conflict, message);
+    Err(reasons.fold(failure, Failure::because))
 }
 
 fn site(vnfm: &Vnfm, global: &Global) -> Site {

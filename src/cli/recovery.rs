@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use super::output::{self, Format};
 use super::watch::{duration, failed_resources, follow};
 use super::{Exit, Failure};
-use crate::lifecycle::{Advice, Asked, Observed, Strategy, Vnfm, advise, explain, readable};
+use crate::lifecycle::{
+    Advice, Asked, Observed, Strategy, Vnfm, advise, explain, moment, readable,
+};
 use crate::tacker::FailedResource;
 
 /// Says how an operation stands, why, and what retry, rollback and fail would each do to it.
@@ -49,12 +51,7 @@ impl Explain {
 
 /// How long an occurrence has been in its state, by this machine's clock.
 fn since(occurrence: &Value) -> Option<Duration> {
-    let entered = occurrence["stateEnteredTime"].as_str()?;
-    // Some forget to say that it is UTC.
-    let entered: Timestamp = match entered.parse() {
-        Ok(entered) => entered,
-        Err(_) => format!("{entered}Z").parse().ok()?,
-    };
+    let entered = moment(occurrence["stateEnteredTime"].as_str()?)?;
     Duration::try_from(Timestamp::now().duration_since(entered)).ok()
 }
 

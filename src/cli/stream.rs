@@ -17,21 +17,18 @@ pub(super) struct Stream<'s> {
 }
 
 impl<'s> Stream<'s> {
-    /// Begins a list; nothing where the form wants all rows at once.
+    /// Begins a list in a form that has rows.
     ///
     /// # Errors
     /// `Usage` for a column that the list does not have.
-    pub(super) fn new(listing: &'s Listing, columns: Columns<'s>) -> Result<Option<Self>, Failure> {
-        if !listing.is_streamed() {
-            return Ok(None);
-        }
-        Ok(Some(Self {
+    pub(super) fn new(listing: &'s Listing, columns: Columns<'s>) -> Result<Self, Failure> {
+        Ok(Self {
             listing,
             columns,
             shown: listing.chosen(columns)?,
             widths: Vec::new(),
             is_begun: false,
-        }))
+        })
     }
 
     /// Prints a page; the first one, which may be empty, has the headings.

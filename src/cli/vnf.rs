@@ -142,7 +142,8 @@ impl List {
         let kept = |vnf| listing::only(vnf, needed.as_deref());
         let client = vnfm.client();
         let conditions = &self.conditions.all;
-        if let Some(mut stream) = Stream::new(&self.listing, columns)? {
+        if self.listing.is_streamed() {
+            let mut stream = Stream::new(&self.listing, columns)?;
             let page = |rows: Vec<Value>| stream.page(&rows);
             client.instance_pages(conditions, kept, page).await?;
             return Ok(Exit::Done);

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Seen, Wanted};
 use crate::diagnose::instead_of;
+use crate::lifecycle::Size;
 use crate::tosca::model::{Aspect, Flavour, Vnfd};
 
 /// An operation, with what changes by it.
@@ -187,10 +188,6 @@ fn counted(flavour: &Flavour, aspect: &Aspect, level: &str) -> Option<u32> {
     Some(vdus.filter_map(|vdu| level.counts.get(vdu)).sum())
 }
 
-fn step_of(aspect: &Aspect) -> u32 {
-    aspect.step().map_or(0, |step| step.values().sum())
-}
-
 impl Outcome {
     fn create(&mut self, wanted: &Wanted, vnfd: &Vnfd, flavour: &Flavour) {
         let default = flavour.default_level.as_deref();
@@ -310,18 +307,13 @@ impl Outcome {
         if from == to {
             return;
         }
-        let step = step_of(aspect);
-        let way = i64::from(to) - i64::from(from);
-        let steps = (step > 0 && way % i64::from(step) == 0).then(|| way / i64::from(step));
-        let reached = steps.map(|steps| i64::from(level) + steps);
-        let is_reached = reached.is_some_and(|level| {
-            let highest = i64::from(aspect.max_scale_level);
-            (0..=highest).contains(&level)
-        });
-        if !is_reached {
-            let (below, above) = (level, aspect.max_scale_level.saturating_sub(level));
-            let least = i64::from(from) - i64::from(below) * i64::from(step);
-            let most = i64::from(from) + i64::from(above) * i64::from(step);
+        let size = Size::at_level(aspect, level, from);
+        let is_reached = size.as_ref().and_then(|size| size.level_with(to));
+        if is_reached.is_none() {
+            let counts = size.iter().flat_map(Size::counts);
+            let (least, most) = (counts.clone().min(), counts.max());
+            let (least, most) = (least.unwrap_or(from), most.unwrap_or(from));
+            let step = size.as_ref().map_or(0, Size::step);
             self.faults.push(format!(
                 "aspect `{id}` cannot have {to} VNFCs: it has {from}, and goes from {least} to \
                  {most} by {step}"

@@ -121,9 +121,9 @@ impl Vnfm {
 }
 
 /// The newest occurrence of a VNF among `all`.
-pub(super) fn newest<'o>(all: &'o [Value], vnf: &str) -> Option<&'o Value> {
+pub(super) fn newest<'o>(all: impl IntoIterator<Item = &'o Value>, vnf: &str) -> Option<&'o Value> {
     let text = |one: &Value, key: &str| one[key].as_str().unwrap_or_default().to_owned();
-    let own = all.iter().filter(|one| one["vnfInstanceId"] == *vnf);
+    let own = all.into_iter().filter(|one| one["vnfInstanceId"] == *vnf);
     // Tacker tells whole seconds; of two in one, the one that is not over came later, and
     // nothing comes before the instantiation.
     own.max_by_key(|one| {

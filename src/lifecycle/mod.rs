@@ -50,7 +50,9 @@ pub use follow::{Event, FollowError, Handle, ObserveError, Occurrences, Options,
 pub use guard::{Blocked, guard};
 pub use lock::{LockError, VnfLock};
 pub use nodes::{Node, nodes, vnfcs_of};
-pub use occurrence::{AffectedVnfc, Observed, Operation, Params, Problem, ResourceChanges, State};
+pub use occurrence::{
+    AffectedVnfc, Observed, Operation, Params, Problem, ResourceChanges, State, moment,
+};
 pub use onboard::Sent;
 pub use overview::{Glance, Overview};
 pub use picture::{Failed, Latest, Part, Picture};

@@ -35,6 +35,12 @@ impl State {
     }
 }
 
+/// Reads a time as Tacker writes it: some lists forget to say that it is UTC.
+#[must_use]
+pub fn moment(text: &str) -> Option<jiff::Timestamp> {
+    text.parse().or_else(|_| format!("{text}Z").parse()).ok()
+}
+
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

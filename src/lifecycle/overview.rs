@@ -72,10 +72,10 @@ impl Vnfm {
             client.occurrences::<Value>(None),
             client.packages(),
         )?;
-        let mut by_vnf: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+        let mut by_vnf: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
         for one in &occurrences {
             let vnf = one["vnfInstanceId"].as_str().unwrap_or_default();
-            by_vnf.entry(vnf).or_default().push(one.clone());
+            by_vnf.entry(vnf).or_default().push(one);
         }
         let glances = vnfs.iter().map(|vnf| {
             let own = by_vnf.get(vnf.id.as_str());
@@ -111,8 +111,8 @@ fn is_onboarded(package: &VnfPackage) -> bool {
     package.onboarding_state == "ONBOARDED"
 }
 
-fn glance(vnf: &VnfInstance, occurrences: &[Value]) -> Glance {
-    let operation = newest(occurrences, &vnf.id);
+fn glance(vnf: &VnfInstance, occurrences: &[&Value]) -> Glance {
+    let operation = newest(occurrences.iter().copied(), &vnf.id);
     let since = operation.and_then(|one| one["stateEnteredTime"].as_str());
     Glance {
         id: vnf.id.clone(),
@@ -147,7 +147,7 @@ mod tests {
             json!({"id": "op", "vnfInstanceId": "1", "operation": "SCALE", "operationState": state,
                 "startTime": "2026-11-01T00:00:00Z", "stateEnteredTime": "2026-11-01T00:00:01Z"})
         });
-        glance(&vnf, &all.into_iter().collect::<Vec<_>>())
+        glance(&vnf, &all.iter().collect::<Vec<_>>())
     }
 
     #[test]

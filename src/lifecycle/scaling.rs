@@ -119,17 +119,24 @@ pub struct Size {
 
 impl Size {
     /// Counts what is there; nothing when the aspect's step changes nothing.
-    #[must_use]
-    pub fn of(vnf: &VnfInstance, id: &str, aspect: &Aspect) -> Option<Self> {
+    fn of(vnf: &VnfInstance, id: &str, aspect: &Aspect) -> Option<Self> {
         let step = aspect.step()?;
-        let vdus: Vec<String> = step.keys().cloned().collect();
-        let count = vnf.vnfcs().iter().filter(|one| vdus.contains(&one.vdu_id));
+        let vnfcs = vnf.vnfcs().iter();
+        let count = vnfcs.filter(|one| step.contains_key(&one.vdu_id)).count();
+        let level = vnf.scale_level(id).unwrap_or_default();
+        Self::at_level(aspect, level, u32::try_from(count).ok()?)
+    }
+
+    /// The size of so many VNFCs at a level; nothing when the aspect's step changes nothing.
+    #[must_use]
+    pub fn at_level(aspect: &Aspect, level: u32, count: u32) -> Option<Self> {
+        let step = aspect.step()?;
         let size = Self {
-            level: vnf.scale_level(id).unwrap_or_default(),
+            level,
             highest: aspect.max_scale_level,
-            count: u32::try_from(count.count()).ok()?,
+            count,
             step: step.values().fold(0, |sum: u32, n| sum.saturating_add(*n)),
-            vdus,
+            vdus: step.keys().cloned().collect(),
         };
         (size.step > 0).then_some(size)
     }
@@ -159,10 +166,9 @@ impl Size {
         u32::try_from(i64::from(self.count) + change).ok()
     }
 
-    /// Returns how many VNFCs there are now.
-    #[must_use]
-    pub fn count(&self) -> u32 {
-        self.count
+    /// Returns the numbers of VNFCs that there can be.
+    pub fn counts(&self) -> impl Iterator<Item = u32> + Clone {
+        (0..=self.highest).filter_map(|level| self.at(level))
     }
 
     /// Returns the level at which there are so many VNFCs, if there is one.
@@ -171,10 +177,8 @@ impl Size {
         (0..=self.highest).find(|level| self.at(*level) == Some(count))
     }
 
-    /// Says why a number of VNFCs cannot be had, and which ones near it can.
-    #[must_use]
-    pub fn unreachable(&self, vnf: &str, aspect: &str, count: u32) -> String {
-        let counts = (0..=self.highest).filter_map(|level| self.at(level));
+    fn unreachable(&self, vnf: &str, aspect: &str, count: u32) -> String {
+        let counts = self.counts();
         let below = counts.clone().filter(|one| *one < count).max();
         let above = counts.clone().filter(|one| *one > count).min();
         let near: Vec<_> = [below, above]

@@ -110,13 +110,8 @@ impl Client {
         conditions: &[Condition],
         kept: impl FnMut(Value) -> K,
     ) -> Result<Vec<K>, Error> {
-        let mut all = Vec::new();
-        let page = |page| {
-            all.extend(page);
-            Ok::<(), Error>(())
-        };
-        self.instance_pages(conditions, kept, page).await?;
-        Ok(all)
+        let path = self.instances_that_meet(conditions)?;
+        self.list_as(&path, kept).await
     }
 
     /// Hands the same on page by page, as pages come.
@@ -129,12 +124,18 @@ impl Client {
         kept: impl FnMut(Value) -> K,
         page: impl FnMut(Vec<K>) -> Result<(), E>,
     ) -> Result<(), E> {
-        filter::check(conditions, filter::INSTANCE)?;
-        let mut path = self.instances_path();
-        if let Some(query) = filter::query(conditions) {
-            path += &format!("?{query}");
-        }
+        let path = self.instances_that_meet(conditions)?;
         self.pages(&path, kept, page).await
+    }
+
+    /// The path of the list of instances that meet all `conditions`.
+    fn instances_that_meet(&self, conditions: &[Condition]) -> Result<String, Error> {
+        filter::check(conditions, filter::INSTANCE)?;
+        let path = self.instances_path();
+        Ok(match filter::query(conditions) {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        })
     }
 
     /// Deletes a VNF instance that has no resources.

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::super::output;
 use super::Seen;
-use crate::lifecycle::{Glance, Overview};
+use crate::lifecycle::{Glance, Overview, moment};
 
 const HEADINGS: [&str; 6] = ["VNF", "STATE", "OPERATION", "SINCE", "VNFCS", "PRODUCT"];
 
@@ -153,12 +153,7 @@ fn cells(one: &Glance, now: Timestamp) -> [String; 6] {
 
 /// How long ago a moment is, in its largest unit.
 fn ago(since: &str, now: Timestamp) -> Option<String> {
-    // Some lists forget to say that it is UTC.
-    let since: Timestamp = match since.parse() {
-        Ok(since) => since,
-        Err(_) => format!("{since}Z").parse().ok()?,
-    };
-    let seconds = now.duration_since(since).as_secs().max(0);
+    let seconds = now.duration_since(moment(since)?).as_secs().max(0);
     Some(match seconds {
         0..60 => format!("{seconds}s"),
         60..3600 => format!("{}m", seconds / 60),
