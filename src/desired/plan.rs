@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use super::{Desired, Outcome, Seen, Step, Wanted, quota, steps};
 use crate::lifecycle::{Error, Vnfm, external_link, words};
@@ -169,6 +171,7 @@ pub async fn make(vnfm: &Vnfm, desired: &Desired, packages: &Packages) -> Result
         packages,
         networks: &networks,
         all: &all,
+        looks: Mutex::default(),
     };
     let vnfs = desired.vnfs.iter().map(|wanted| planner.one(wanted));
     let vnfs: Vec<VnfPlan> = futures_util::stream::iter(vnfs)
@@ -225,7 +228,12 @@ struct Planner<'p> {
     networks: &'p BTreeMap<String, String>,
     /// The VNFs that there are.
     all: &'p [VnfInstance],
+    /// What was looked at, by package and request.
+    looks: Mutex<BTreeMap<String, Arc<OnceCell<Look>>>>,
 }
+
+/// What a look at the cloud came to: what could not be looked at, or all that is missing.
+type Look = Result<Vec<String>, Vec<String>>;
 
 impl Planner<'_> {
     async fn one(&self, wanted: &Wanted) -> Result<VnfPlan, Error> {
@@ -276,10 +284,9 @@ impl Planner<'_> {
             });
         };
         let mut outcome = steps(wanted, &package.vnfd, seen, vim, self.networks);
-        match self.looked_at(wanted, package, seen, vim, &outcome).await {
+        match self.looked_at(wanted, package, seen, vim, &outcome).await? {
             Ok(warnings) => outcome.notes.extend(warnings),
-            Err(Error::Unready(faults)) => outcome.faults.extend(faults),
-            Err(error) => return Err(error),
+            Err(faults) => outcome.faults.extend(faults),
         }
         Ok(outcome)
     }
@@ -292,7 +299,7 @@ impl Planner<'_> {
         seen: Option<&Seen>,
         vim: Option<&str>,
         outcome: &Outcome,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Look, Error> {
         let mut request = None;
         for step in &outcome.steps {
             match step {
@@ -308,7 +315,7 @@ impl Planner<'_> {
             }
         }
         let Some(mut request) = request else {
-            return Ok(Vec::new());
+            return Ok(Ok(Vec::new()));
         };
         let vim = vim.or_else(|| seen.and_then(|seen| seen.vim.as_deref()));
         if let Some(id) = vim
@@ -316,18 +323,33 @@ impl Planner<'_> {
         {
             request["vimConnectionInfo"] = json!({"vim": {"vimId": id}});
         }
+        // VNFs that are alike ask for the same: it is looked for once.
+        let key = format!("{} {request}", wanted.package);
+        let cell = {
+            let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(looks.entry(key).or_default())
+        };
+        let look = cell.get_or_try_init(|| self.look(package, request)).await?;
+        Ok(look.clone())
+    }
+
+    async fn look(&self, package: &Package, request: Value) -> Result<Look, Error> {
         let prepared = match (&package.id, &package.archive) {
-            (Some(id), _) => self.vnfm.prepare(id, request).await?,
+            (Some(id), _) => self.vnfm.prepare(id, request).await,
             (None, Some(archive)) => {
                 let tree = reader::open(archive).map_err(|error| {
                     Error::Invalid(format!("cannot read {}: {error}", archive.display()))
                 })?;
                 let vnfd = &package.vnfd;
-                self.vnfm.prepare_from(vnfd, &*tree, request).await?
+                self.vnfm.prepare_from(vnfd, &*tree, request).await
             }
-            (None, None) => return Ok(Vec::new()),
+            (None, None) => return Ok(Ok(Vec::new())),
         };
-        Ok(prepared.warnings)
+        match prepared {
+            Ok(prepared) => Ok(Ok(prepared.warnings)),
+            Err(Error::Unready(faults)) => Ok(Err(faults)),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -51,6 +51,8 @@ pub(super) async fn over(
     plan: &Plan,
 ) -> Vec<String> {
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+    // Of many VNFs, most go to the same place.
+    let mut owns: BTreeMap<String, bool> = BTreeMap::new();
     for (wanted, vnf) in desired.vnfs.iter().zip(&plan.vnfs) {
         let Some(package) = packages.get(&wanted.package) else {
             continue;
@@ -60,7 +62,13 @@ pub(super) async fn over(
             (Some(id), _) => serde_json::json!({"vimConnectionInfo": {"vim": {"vimId": id}}}),
             (None, request) => request.clone().into(),
         };
-        if !vnfm.is_own_project(&like).await {
+        let connections = like["vimConnectionInfo"].to_string();
+        let is_own = match owns.get(&connections) {
+            Some(is_own) => *is_own,
+            None => vnfm.is_own_project(&like).await,
+        };
+        owns.insert(connections, is_own);
+        if !is_own {
             continue;
         }
         for step in &vnf.outcome.steps {

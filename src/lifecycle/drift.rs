@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{Error, Picture, Vnfm};
-use crate::tacker::{StackState, VnfInstance};
+use crate::tacker::VnfInstance;
 use crate::tosca::model::Flavour;
 
 /// Something that is not as Tacker has it.
@@ -46,20 +46,6 @@ impl Vnfm {
             unseen: picture.unseen.clone(),
             ..Drift::default()
         };
-        let has_servers = picture.parts().any(|part| part.status.is_some());
-        let stack = match vnf.is_instantiated() && has_servers {
-            true => match self.client.stack_state(&vnf.id).await {
-                Ok(stack) => Some(stack),
-                Err(error) => {
-                    let unseen = format!("the stack: {error}");
-                    if !drift.unseen.contains(&unseen) {
-                        drift.unseen.push(unseen);
-                    }
-                    None
-                }
-            },
-            false => None,
-        };
         let flavour = match vnf.is_instantiated() {
             true => match self.flavour_of(vnf).await {
                 Ok(flavour) => flavour,
@@ -70,7 +56,7 @@ impl Vnfm {
             },
             false => None,
         };
-        let differences = differences(vnf, &picture, stack.as_ref(), flavour.as_ref());
+        let differences = differences(vnf, &picture, flavour.as_ref());
         drift.differences = differences;
         Ok(drift)
     }
@@ -85,13 +71,8 @@ impl Vnfm {
     }
 }
 
-/// Compares. `stack` is nothing where it was not looked for, and `Some(None)` where there is none.
-fn differences(
-    vnf: &VnfInstance,
-    picture: &Picture,
-    stack: Option<&Option<StackState>>,
-    flavour: Option<&Flavour>,
-) -> Vec<Difference> {
+/// Compares.
+fn differences(vnf: &VnfInstance, picture: &Picture, flavour: Option<&Flavour>) -> Vec<Difference> {
     let mut all = Vec::new();
     let name = &picture.name;
     let mut found = |what: String, seen: String, hint: String| {
@@ -116,7 +97,10 @@ fn differences(
         found(format!("server {resource}"), format!("is {status}"), hint);
     }
     let heal = || format!("`vnfctl heal {name} --all` makes the stack anew");
-    match stack {
+    // Pods have no stack.
+    let has_servers = picture.parts().any(|part| part.status.is_some());
+    let stack = picture.stack.as_ref();
+    match stack.filter(|_| vnf.is_instantiated() && has_servers) {
         Some(None) => found("stack".to_owned(), "Heat has none".to_owned(), heal()),
         Some(Some(stack)) => {
             if stack.status.ends_with("_FAILED") {
@@ -176,6 +160,7 @@ fn counts(vnf: &VnfInstance, flavour: &Flavour) -> BTreeMap<String, u32> {
 mod tests {
     use super::*;
     use crate::lifecycle::Part;
+    use crate::tacker::StackState;
     use crate::tosca::model::{Aspect, Level};
     use serde_json::json;
 
@@ -208,6 +193,7 @@ mod tests {
             levels: Vec::new(),
             vdus: [("worker".to_owned(), parts)].into(),
             unseen: Vec::new(),
+            stack: stack.cloned(),
         };
         let step = [("worker".to_owned(), 1)];
         let aspect = Aspect {
@@ -226,7 +212,7 @@ mod tests {
             aspects: [("workers".to_owned(), aspect)].into(),
             ..Flavour::default()
         };
-        let all = differences(&vnf, &picture, stack, Some(&flavour));
+        let all = differences(&vnf, &picture, Some(&flavour));
         all.into_iter().map(|one| (one.what, one.seen)).collect()
     }
 
@@ -234,6 +220,7 @@ mod tests {
         Some(StackState {
             status: status.into(),
             servers: servers.iter().map(|&id| id.to_owned()).collect(),
+            failed: Vec::new(),
         })
     }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::find::newest;
 use super::{Error, Observed, State, Vnfm, explain, readable};
 use crate::cluster::Member;
-use crate::tacker::{Inventory, Kind, VnfInstance};
+use crate::tacker::{Inventory, Kind, StackState, VnfInstance};
 
 /// Servers that are asked for at the same time.
 const AT_ONCE: usize = 8;
@@ -41,6 +41,9 @@ pub struct Picture {
     pub vdus: BTreeMap<String, Vec<Part>>,
     /// What could not be looked at, and why; one sentence each.
     pub unseen: Vec<String>,
+    /// Its stack; nothing where Heat could not be asked, and `Some(None)` where it has none.
+    #[serde(skip)]
+    pub stack: Option<Option<StackState>>,
 }
 
 /// The newest operation of a VNF.
@@ -134,22 +137,27 @@ impl Vnfm {
             levels,
             vdus: BTreeMap::new(),
             unseen: Vec::new(),
+            stack: None,
         };
         let parts = parts(vnf);
         let has_servers = parts.iter().any(|(_, part)| part.is_server());
-        let (failures, inventory) = tokio::join!(self.client.failed_resources(&vnf.id), async {
+        let (stack, inventory) = tokio::join!(self.client.stack_state(&vnf.id), async {
             match has_servers {
                 true => self.client.inventory().await.map(Some),
                 false => Ok(None),
             }
         });
-        match failures {
-            Ok(all) => picture.failures.extend(all.into_iter().map(|one| Failed {
-                reason: readable(&one.reason),
-                name: one.name,
-                kind: one.kind,
-                status: one.status,
-            })),
+        match stack {
+            Ok(stack) => {
+                let failed = stack.iter().flat_map(|stack| &stack.failed);
+                picture.failures.extend(failed.map(|one| Failed {
+                    name: one.name.clone(),
+                    kind: one.kind.clone(),
+                    status: one.status.clone(),
+                    reason: readable(&one.reason),
+                }));
+                picture.stack = Some(stack);
+            }
             Err(error) => picture.unseen.push(format!("the stack: {error}")),
         }
         let inventory = inventory.unwrap_or_else(|error| {

@@ -38,6 +38,9 @@ pub struct FailedResource {
     /// The resource of the outer stack that this one's stack is.
     #[serde(default)]
     parent_resource: Option<String>,
+    /// Its id in its service; empty or none of one that was never made.
+    #[serde(default)]
+    physical_resource_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -52,8 +55,8 @@ struct Stack {
 }
 
 #[derive(Deserialize)]
-struct Resources<T> {
-    resources: Vec<T>,
+struct Resources {
+    resources: Vec<FailedResource>,
 }
 
 /// A VNF's stack as Heat knows it.
@@ -63,14 +66,8 @@ pub struct StackState {
     pub status: String,
     /// The ids of the servers in it, nested stacks included.
     pub servers: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Resource {
-    #[serde(rename = "resource_type")]
-    kind: String,
-    #[serde(rename = "physical_resource_id", default)]
-    id: Option<String>,
+    /// The resources that failed, the innermost ones only.
+    pub failed: Vec<FailedResource>,
 }
 
 impl Client {
@@ -83,32 +80,15 @@ impl Client {
     /// # Errors
     /// Those of logging in and of asking Heat.
     pub async fn failed_resources(&self, vnf: &str) -> Result<Vec<FailedResource>, Error> {
-        let found = self.stack(vnf).await?;
-        Ok(found.map_or_else(Vec::new, |(_, resources)| innermost(resources)))
+        let stack = self.stack_state(vnf).await?;
+        Ok(stack.map_or_else(Vec::new, |stack| stack.failed))
     }
 
-    /// Returns the state of a VNF's stack and its servers; nothing when there is no stack.
+    /// Returns the state of a VNF's stack, found likewise; nothing when there is no stack.
     ///
     /// # Errors
     /// Those of logging in and of asking Heat.
     pub async fn stack_state(&self, vnf: &str) -> Result<Option<StackState>, Error> {
-        let Some((stack, resources)) = self.stack::<Resource>(vnf).await? else {
-            return Ok(None);
-        };
-        let servers = resources.into_iter().filter(|one| one.kind == SERVER);
-        // One that was never made has an empty id, or none.
-        let servers = servers.filter_map(|one| one.id.filter(|id| !id.is_empty()));
-        Ok(Some(StackState {
-            status: stack.stack_status,
-            servers: servers.collect(),
-        }))
-    }
-
-    /// Finds a VNF's stack and its resources, in nested stacks too.
-    async fn stack<T: serde::de::DeserializeOwned>(
-        &self,
-        vnf: &str,
-    ) -> Result<Option<(Stack, Vec<T>)>, Error> {
         let heat = self.session().elsewhere(HEAT).await?;
         let get = async |path: &[&str], query: &[(&str, &str)]| {
             heat.send(Method::GET, path, query, NOTHING, "application/json")
@@ -121,8 +101,14 @@ impl Client {
             return Ok(None);
         };
         let path = ["stacks", &name, &stack.id, "resources"];
-        let all: Resources<T> = get(&path, &[("nested_depth", DEPTH)]).await?.json()?;
-        Ok(Some((stack, all.resources)))
+        let all: Resources = get(&path, &[("nested_depth", DEPTH)]).await?.json()?;
+        let servers = all.resources.iter().filter(|one| one.kind == SERVER);
+        let servers = servers.filter_map(|one| one.physical_resource_id.clone());
+        Ok(Some(StackState {
+            status: stack.stack_status,
+            servers: servers.filter(|id| !id.is_empty()).collect(),
+            failed: innermost(all.resources),
+        }))
     }
 }
 
@@ -150,6 +136,7 @@ mod tests {
             status: status.into(),
             reason: String::new(),
             parent_resource: parent.map(Into::into),
+            physical_resource_id: None,
         }
     }
 
